@@ -1,0 +1,178 @@
+"""Every setting, read once from the environment and `.env`. The only module that reads either."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from vigilbot.errors import ConfigError
+
+DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
+
+ReasonerTask = Literal["identify", "rewrite", "answer"]
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value.strip()
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+
+class Settings(BaseSettings):
+    """One frozen object for the whole process. A field's description is its documentation."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_prefix="VIGIL_",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        populate_by_name=True,
+    )
+
+    # Where it lives
+    data_dir: Path = Field(Path("data"), description="Folder for the database and the index; one process per folder")
+    host: Text = Field("127.0.0.1", description="Address the web side listens on")
+    port: int = Field(8008, ge=1, le=65535, description="Port the web side listens on")
+    console_token: SecretStr | None = Field(
+        None, description="Needed to reach the console when VIGIL_HOST is not a loopback address"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severity that is logged")
+
+    # What it does
+    scope: Text = Field(DEFAULT_SCOPE, description="What the bot may answer, in plain words")
+    engage: Literal["analyst", "always"] = Field(
+        "analyst", description="Speak only after an analyst has joined a session, or always"
+    )
+    quiet_window: float = Field(
+        1.5, ge=0, le=60, description="Seconds without a further message that end a customer's burst"
+    )
+    idle_close: float = Field(24.0, gt=0, description="Hours without a message after which a session is closed")
+    dedup_threshold: float | None = Field(
+        None, ge=0, le=1, description="Cosine above which an answer counts as already given; unset: as calibrated"
+    )
+    references: int = Field(5, ge=1, le=20, description="How many passages are given to the answer step")
+
+    # Who thinks
+    model: Text | None = Field(None, description="Any litellm model name; unset: the built-in extractive reasoner")
+    model_identify: Text | None = Field(None, description="Model for deciding whether to speak; unset: VIGIL_MODEL")
+    model_rewrite: Text | None = Field(None, description="Model for rewriting the question; unset: VIGIL_MODEL")
+    model_answer: Text | None = Field(None, description="Model for answering; unset: VIGIL_MODEL")
+    model_api_base: Text | None = Field(
+        None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
+    )
+    model_timeout: float = Field(20.0, gt=0, le=600, description="Seconds one model call may take")
+    model_attempts: int = Field(3, ge=1, le=10, description="How often one model call is tried before it has failed")
+    embedding_model: Text = Field(
+        "bundled", description="`bundled` (all-MiniLM-L6-v2 on onnxruntime), or a sentence-transformers name or folder"
+    )
+
+    # Slack
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+    slack_api_url: Text = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    analysts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Who counts as analyst: user ids, user-group ids or @handles, `home-workspace`; comma-separated"
+    )
+    channels: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Channel ids or names to watch; empty: every channel the bot is a member of"
+    )
+
+    @field_validator("analysts", "channels", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(item.strip() for item in value.split(",") if item.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it"
+            )
+        if (
+            self.host not in {"127.0.0.1", "::1", "localhost"}
+            and self.console_token is None
+            and not self.slack_bot_token
+        ):
+            raise ValueError(
+                "VIGIL_HOST is not a loopback address: set VIGIL_CONSOLE_TOKEN, or the console is open to all"
+            )
+        return self
+
+    @property
+    def uses_slack(self) -> bool:
+        return self.slack_bot_token is not None
+
+    def model_for(self, task: ReasonerTask) -> str | None:
+        """The litellm name of the model for one thinking task; None means the extractive reasoner."""
+        return {"identify": self.model_identify, "rewrite": self.model_rewrite, "answer": self.model_answer}[
+            task
+        ] or self.model
+
+
+FOREIGN_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")
+
+
+def variable_of(field: str) -> str:
+    """The environment variable that sets a field: `quiet_window` → `VIGIL_QUIET_WINDOW`."""
+    foreign = field.upper()
+    return foreign if foreign in FOREIGN_NAMES else f"VIGIL_{foreign}"
+
+
+def load(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
+    """Read the environment over `env_file` over the defaults; `overrides` (field names) win over all.
+
+    Raises ConfigError in one line that names the setting, its value's fault and the fix.
+    """
+    known = {variable_of(field) for field in Settings.model_fields}
+    for name in {**_file_values(env_file), **os.environ}:
+        if name.startswith("VIGIL_") and name not in known:
+            raise ConfigError(f"{name}: no such setting{_nearest(name, known)}; .env.example lists them all")
+    try:
+        return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg, arg-type]  # pydantic checks them
+    except ValidationError as error:
+        raise ConfigError(_one_line(error)) from None
+
+
+def export_provider_keys(env_file: Path | None = Path(".env")) -> None:
+    """Put what `.env` holds beyond our own settings (providers' keys, which litellm reads) into the environment."""
+    for name, value in _file_values(env_file).items():
+        if value and not name.startswith("VIGIL_"):
+            os.environ.setdefault(name, value)
+
+
+def _file_values(env_file: Path | None) -> dict[str, str | None]:
+    if env_file is None or not env_file.is_file():
+        return {}
+    try:
+        return dict(dotenv_values(env_file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{env_file}: cannot be read ({error}); it must be UTF-8 text of NAME=value lines") from None
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = str(first["msg"]).removeprefix("Value error, ")
+    if not first["loc"]:
+        return message
+    field = str(first["loc"][0])
+    name = variable_of(field)
+    help_text = Settings.model_fields[field.lower()].description if field.lower() in Settings.model_fields else None
+    return f"{name}={first['input']!r}: {message[0].lower()}{message[1:]}" + (f" ({help_text})" if help_text else "")

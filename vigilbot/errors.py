@@ -1,0 +1,93 @@
+"""Every error vigilbot raises on purpose.
+
+VigilError
+├── ConfigError            a setting is unknown, malformed or contradictory; names the setting and the fix
+├── StorageError           the data folder or database cannot be used
+│   ├── DataFolderLocked   another vigilbot process already works in this data folder
+│   └── DatabaseDamaged    the database file is not a readable SQLite database
+├── IngestError            a file, folder or line cannot become knowledge
+├── EmbeddingError         the embedding model cannot be loaded or does not answer
+├── KnowledgeError         the index cannot be searched or rebuilt
+├── ReasonerError          a thinking task produced nothing usable
+│   ├── ModelUnavailable   the endpoint failed or timed out after every retry
+│   ├── ModelRejected      the endpoint refused for good: wrong key, unknown model, content filter
+│   └── OutputUnreadable   the model's output does not fit the schema, even read tolerantly
+├── PromptError            a prompt file is missing, malformed or lacks a variable
+├── ChatError              a chat platform refused or failed
+│   └── ChatRateLimited    it asked to wait; carries the seconds
+├── EvaluationError        an evaluation file has a broken line or label
+└── NotFound               no such session, card or entry
+"""
+
+from __future__ import annotations
+
+
+class VigilError(Exception):
+    """Base of every error that vigilbot raises on purpose. Its text is one clear line for a person."""
+
+
+class ConfigError(VigilError):
+    pass
+
+
+class StorageError(VigilError):
+    pass
+
+
+class DataFolderLocked(StorageError):
+    pass
+
+
+class DatabaseDamaged(StorageError):
+    pass
+
+
+class IngestError(VigilError):
+    pass
+
+
+class EmbeddingError(VigilError):
+    pass
+
+
+class KnowledgeError(VigilError):
+    pass
+
+
+class ReasonerError(VigilError):
+    pass
+
+
+class ModelUnavailable(ReasonerError):
+    pass
+
+
+class ModelRejected(ReasonerError):
+    pass
+
+
+class OutputUnreadable(ReasonerError):
+    pass
+
+
+class PromptError(VigilError):
+    pass
+
+
+class ChatError(VigilError):
+    pass
+
+
+class ChatRateLimited(ChatError):
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds to wait before the same call may succeed."""
+
+
+class EvaluationError(VigilError):
+    pass
+
+
+class NotFound(VigilError):
+    pass

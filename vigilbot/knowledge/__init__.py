@@ -1,0 +1,1 @@
+"""What the bot knows: entries in SQLite, vectors in Chroma."""

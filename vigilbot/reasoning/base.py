@@ -1,0 +1,42 @@
+"""The seam between the pipeline and whoever thinks: one method per thinking task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vigilbot.models import Answer, Dialogue, Identification, ModelCall, Question, Reference
+
+
+class Reasoner(Protocol):
+    @property
+    def name(self) -> str:
+        """`extractive`, or the model's name; shown on every card."""
+
+    async def identify(self, dialogue: Dialogue) -> Identification:
+        """Judge whether the turn asks something within `dialogue.scope` that no analyst has handled yet.
+
+        Raises ReasonerError when nothing usable came back.
+        """
+
+    async def rewrite(self, dialogue: Dialogue) -> Question:
+        """Make the turn stand alone: referents resolved, error texts pulled in, instance ids stripped.
+
+        Raises ReasonerError.
+        """
+
+    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
+        """Answer each part of the question from the references, citing them as `<doc_n>` (n from 1), or refuse it.
+
+        Raises ReasonerError.
+        """
+
+    async def close(self) -> None:
+        """Release connections and models."""
+
+
+class CallRecorder(Protocol):
+    async def record(self, call: ModelCall) -> None:
+        """Keep one model call for the accounts; called even when the call failed."""

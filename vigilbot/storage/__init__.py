@@ -1,0 +1,1 @@
+"""SQLite is the truth for everything. One small module per table family."""

@@ -1,0 +1,113 @@
+"""One SQLite file in WAL mode: one connection writes, another reads, and migrations bring it up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Self
+
+import aiosqlite
+
+from vigilbot.errors import DatabaseDamaged, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from pathlib import Path
+
+BUSY_SECONDS = 10.0
+
+
+class Database:
+    """Reads go through `rows` and `row`; every write happens inside `transaction`, one at a time."""
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self.path = path
+        self._writer = writer
+        self._reader = reader
+        self._writing = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open or create the database and migrate it. Raises DatabaseDamaged or StorageError."""
+        writer: aiosqlite.Connection | None = None
+        try:
+            writer = await _connect(path)
+            await writer.execute("PRAGMA journal_mode = WAL")
+            await migrate(writer)
+            reader = await _connect(path)
+            await reader.execute("PRAGMA query_only = ON")
+        except (sqlite3.Error, StorageError) as error:
+            if writer is not None:
+                await writer.close()
+            raise _translated(path, error) from error
+        return cls(path, writer, reader)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """All or nothing: commits at the end of the block, rolls back when it raises."""
+        async with self._writing:
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                await asyncio.shield(self._writer.rollback())
+                raise
+            await asyncio.shield(self._writer.commit())
+
+    async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        """What is committed, as rows that can be read by column name."""
+        return list(await self._reader.execute_fetchall(sql, tuple(parameters)))
+
+    async def row(self, sql: str, parameters: Iterable[Any] = ()) -> sqlite3.Row | None:
+        found = await self.rows(sql, parameters)
+        return found[0] if found else None
+
+
+async def _connect(path: Path) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    # FULL: what has been acknowledged to Slack survives a power cut, not only a crash.
+    await connection.execute("PRAGMA synchronous = FULL")
+    await connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, file name, SQL) of every migration, in order."""
+    files = resources.files("vigilbot.storage.migrations").iterdir()
+    return sorted(
+        (int(match[1]), file.name, file.read_text("utf-8"))
+        for file in files
+        if (match := re.fullmatch(r"(\d{4})_\w+\.sql", file.name))
+    )
+
+
+async def migrate(connection: aiosqlite.Connection) -> None:
+    """Apply what is newer than `PRAGMA user_version`, each file in a transaction of its own."""
+    known = migrations()
+    [(current,)] = await connection.execute_fetchall("PRAGMA user_version")
+    if current > known[-1][0]:
+        raise StorageError(
+            f"the database is at version {current}, this vigilbot knows only {known[-1][0]}: install a newer vigilbot"
+        )
+    for number, _, sql in known:
+        if number > current:
+            await connection.executescript(f"BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def _translated(path: Path, error: Exception) -> StorageError:
+    if isinstance(error, StorageError):
+        return error
+    if isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorname", "") in {
+        "SQLITE_NOTADB",
+        "SQLITE_CORRUPT",
+    }:
+        return DatabaseDamaged(f"{path}: not a readable SQLite database ({error}); restore a backup or move it away")
+    return StorageError(f"{path}: cannot be opened ({error}); check VIGIL_DATA_DIR, its permissions and free space")

@@ -1,0 +1,44 @@
+"""The one owner of background tasks: it keeps them, reports their failures and drains them at shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """A task that nobody holds may be collected mid-way, and its error is never seen; so every task lives here."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Start `work`, keep it until it ends, and log its failure under `name`."""
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if task.cancelled():
+            return
+        if error := task.exception():
+            log.error("task_failed", task=task.get_name(), error=repr(error), exc_info=error)
+
+    async def drain(self, seconds: float) -> None:
+        """Give running tasks `seconds` to end, then cancel the rest and wait for them."""
+        tasks = {task for task in self._running if task is not asyncio.current_task()}
+        if not tasks:
+            return
+        _, pending = await asyncio.wait(tasks, timeout=seconds)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
