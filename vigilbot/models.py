@@ -166,6 +166,8 @@ class Turn:
     session_id: str
     message_ids: tuple[str, ...]
     created_at: float
+    addressed: bool = False
+    """The customer spoke to the bot itself: an answer or a reason is due."""
     scope: Scope | None = None
     question: Question | None = None
     references: tuple[Reference, ...] = ()

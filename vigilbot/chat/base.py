@@ -21,6 +21,21 @@ class Place:
     channel: str
     thread: str
 
+    @property
+    def session_id(self) -> str:
+        """The session that lives here; the same for every event of the thread, and safe in a URL."""
+        return "-".join((self.platform, self.channel, self.thread))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """A session begins before anybody has written: a console room. In Slack the first message opens it."""
+
+    event_id: str
+    place: Place
+    title: str
+    opened_at: float
+
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted:
@@ -71,20 +86,17 @@ class CommandGiven:
 
 @dataclass(frozen=True, slots=True)
 class CardAccepted:
+    """Somebody clicked Accept. It counts from an analyst, and from a customer who wrote in the session."""
+
     event_id: str
     place: Place
     card_id: str
     author: str
     accepted_at: float
+    role: Role = "customer"
 
 
-ChatEvent = MessagePosted | MessageEdited | MessageDeleted | CommandGiven | CardAccepted
-
-Intake = "Callable[[ChatEvent], Awaitable[bool]]"
-"""Stores an event durably, then hands it to its session; returns False when it had been seen before.
-
-An adapter acknowledges to its vendor only after this has returned.
-"""
+ChatEvent = SessionOpened | MessagePosted | MessageEdited | MessageDeleted | CommandGiven | CardAccepted
 
 
 class ChatPlatform(Protocol):
@@ -92,8 +104,16 @@ class ChatPlatform(Protocol):
     def name(self) -> str:
         """`console`, `slack` …; the platform in every Place it reports."""
 
+    @property
+    def post_interval(self) -> float:
+        """Least seconds between two posts to one channel (Slack: about one); 0 for no limit."""
+
     async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
-        """Connect and begin to deliver events. Raises ChatError (bad token, no connection) with the fix in its text."""
+        """Connect and begin to deliver events. Raises ChatError (bad token, no connection) with the fix in its text.
+
+        `intake` stores an event durably, then hands it to its session; it returns False when the event had been
+        seen before. An adapter acknowledges to its vendor only after it has returned.
+        """
 
     async def stop(self) -> None:
         """Stop delivering events, then disconnect."""

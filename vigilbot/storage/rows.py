@@ -55,6 +55,7 @@ def turn_of(row: sqlite3.Row, message_ids: Iterable[str]) -> Turn:
         session_id=row["session_id"],
         message_ids=tuple(message_ids),
         created_at=row["created_at"],
+        addressed=bool(row["addressed"]),
         scope=row["scope"],
         question=Question(question["text"], tuple(question["sub_questions"])) if question else None,
         references=tuple(Reference(**reference) for reference in json.loads(row["refs"])),

@@ -47,6 +47,7 @@ CREATE TABLE turns (
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     created_at REAL NOT NULL,
     ended_at   REAL,
+    addressed  INTEGER NOT NULL DEFAULT 0, -- the customer spoke to the bot: an answer or a reason is due
     scope      TEXT CHECK (scope IN ('within_scope', 'out_of_scope', 'no_assistance')),
     question   TEXT,                     -- JSON {text, sub_questions}
     refs       TEXT NOT NULL DEFAULT '[]',

@@ -1,0 +1,122 @@
+"""Sessions and their messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vigilbot.errors import NotFound
+from vigilbot.storage.rows import message_of, session_of, to_json
+
+if TYPE_CHECKING:
+    import aiosqlite
+
+    from vigilbot.models import Message, Session
+    from vigilbot.storage.database import Database
+
+IN_ORDER = "ORDER BY posted_at, seq"
+
+
+async def save(tx: aiosqlite.Connection, session: Session) -> None:
+    """Insert the session, or bring its stored row up to date."""
+    await tx.execute(
+        """INSERT INTO sessions (id, platform, channel, thread, title, state, muted, opened_at, engaged_at, closed_at,
+                                 active_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = excluded.state, muted = excluded.muted,
+             engaged_at = excluded.engaged_at, closed_at = excluded.closed_at, active_at = excluded.active_at""",
+        (
+            session.id,
+            session.platform,
+            session.channel,
+            session.thread,
+            session.title,
+            session.state,
+            session.muted,
+            session.opened_at,
+            session.engaged_at,
+            session.closed_at,
+            session.active_at,
+        ),
+    )
+
+
+async def find(db: Database, session_id: str) -> Session | None:
+    row = await db.row("SELECT * FROM sessions WHERE id = ?", (session_id,))
+    return session_of(row) if row else None
+
+
+async def get(db: Database, session_id: str) -> Session:
+    """Raises NotFound."""
+    if session := await find(db, session_id):
+        return session
+    raise NotFound(f"no session {session_id}")
+
+
+async def recent(db: Database, platform: str | None = None, limit: int = 200) -> list[Session]:
+    """The sessions that were active last, latest first."""
+    rows = await db.rows(
+        "SELECT * FROM sessions WHERE ?1 IS NULL OR platform = ?1 ORDER BY active_at DESC LIMIT ?2", (platform, limit)
+    )
+    return [session_of(row) for row in rows]
+
+
+async def idle_since(db: Database, moment: float) -> list[Session]:
+    """Sessions not closed in which nothing has happened since `moment`."""
+    rows = await db.rows("SELECT * FROM sessions WHERE state != 'closed' AND active_at < ?", (moment,))
+    return [session_of(row) for row in rows]
+
+
+async def add_message(tx: aiosqlite.Connection, message: Message, turn_id: str | None) -> bool:
+    """Store a message; False when the session already has it."""
+    cursor = await tx.execute(
+        """INSERT OR IGNORE INTO messages (session_id, id, author, role, text, images, posted_at, turn_id, seq)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE session_id = ?))""",
+        (
+            message.session_id,
+            message.id,
+            message.author,
+            message.role,
+            message.text,
+            to_json(message.images),
+            message.posted_at,
+            turn_id,
+            message.session_id,
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+async def edit_message(tx: aiosqlite.Connection, session_id: str, message_id: str, text: str, edited_at: float) -> bool:
+    """Replace a message's text; False when it is unknown, deleted, or says the same already."""
+    cursor = await tx.execute(
+        "UPDATE messages SET text = ?, edited_at = ? WHERE session_id = ? AND id = ? AND text != ? AND NOT deleted",
+        (text, edited_at, session_id, message_id, text),
+    )
+    return cursor.rowcount == 1
+
+
+async def delete_message(tx: aiosqlite.Connection, session_id: str, message_id: str) -> bool:
+    """Forget a message's content and mark it deleted; False when it is unknown or deleted already."""
+    cursor = await tx.execute(
+        "UPDATE messages SET text = '', images = '[]', deleted = 1 WHERE session_id = ? AND id = ? AND NOT deleted",
+        (session_id, message_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def messages(db: Database, session_id: str) -> list[Message]:
+    """All messages of a session in posting order, deleted ones included (without content)."""
+    rows = await db.rows(f"SELECT * FROM messages WHERE session_id = ? {IN_ORDER}", (session_id,))  # noqa: S608 - constant
+    return [message_of(row) for row in rows]
+
+
+async def messages_in(tx: aiosqlite.Connection, session_id: str) -> list[Message]:
+    """The same, seen from inside a transaction."""
+    rows = await tx.execute_fetchall(f"SELECT * FROM messages WHERE session_id = ? {IN_ORDER}", (session_id,))  # noqa: S608 - constant
+    return [message_of(row) for row in rows]
+
+
+async def has_written(db: Database, session_id: str, author: str) -> bool:
+    """Whether this person has a message in the session."""
+    row = await db.row("SELECT 1 FROM messages WHERE session_id = ? AND author = ? LIMIT 1", (session_id, author))
+    return row is not None
