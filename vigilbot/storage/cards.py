@@ -101,9 +101,12 @@ async def undelivered(db: Database) -> list[Delivery]:
     return [Delivery(**dict(row)) for row in rows]
 
 
-async def delivery_tried(tx: aiosqlite.Connection, delivery_id: str) -> None:
-    """Note before the call that it is about to be made: after a crash the thread has to be searched first."""
-    await tx.execute("UPDATE outbox SET tried = tried + 1 WHERE id = ?", (delivery_id,))
+async def delivery_tried(tx: aiosqlite.Connection, delivery_id: str) -> int:
+    """Note before the call that it is about to be made; returns how often that has happened, this time included."""
+    [row] = await tx.execute_fetchall(
+        "UPDATE outbox SET tried = tried + 1 WHERE id = ? RETURNING tried", (delivery_id,)
+    )
+    return int(row[0])
 
 
 async def delivery_done(tx: aiosqlite.Connection, delivery: Delivery, posted_ref: str | None, at: float) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def add(
-    tx: aiosqlite.Connection, event_id: str, message_key: str | None, platform: str, payload: str, received_at: float
+    tx: aiosqlite.Connection, *, event_id: str, message_key: str | None, platform: str, payload: str, received_at: float
 ) -> bool:
     """Store an event; False when it, or the message it brings, has been stored before."""
     cursor = await tx.execute(

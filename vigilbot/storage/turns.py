@@ -71,12 +71,6 @@ async def unfinished(db: Database) -> list[Turn]:
     )
 
 
-async def of_message(db: Database, session_id: str, message_id: str) -> Turn | None:
-    """The turn a message belongs to, if any."""
-    row = await db.row("SELECT turn_id FROM messages WHERE session_id = ? AND id = ?", (session_id, message_id))
-    return await get(db, row["turn_id"]) if row and row["turn_id"] else None
-
-
 async def _with_messages(db: Database, rows: list[sqlite3.Row]) -> list[Turn]:
     if not rows:
         return []

@@ -1,0 +1,1 @@
+"""Sessions live here: one lane each, bursts merged into turns, engaged, muted, closed."""

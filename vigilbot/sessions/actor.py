@@ -1,0 +1,219 @@
+"""One session: its events take effect one after another, its bursts become turns, its turns run one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+import structlog
+
+from vigilbot.chat.base import (
+    CardAccepted,
+    ChatEvent,
+    CommandGiven,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    SessionOpened,
+)
+from vigilbot.models import Message, Session, Turn
+from vigilbot.sessions import lifecycle, notices
+from vigilbot.storage import cards, inbox, sessions, turns
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from vigilbot.chat.base import Place
+    from vigilbot.clock import Clock
+    from vigilbot.sessions.activity import Activity
+    from vigilbot.sessions.courier import Courier
+    from vigilbot.sessions.feed import Feed
+    from vigilbot.storage.database import Database
+    from vigilbot.tasks import Tasks
+
+log = structlog.get_logger(__name__)
+
+LONGEST_BURST = 4
+"""A burst ends after this many quiet windows even if the customer goes on typing: a late answer is worthless."""
+
+
+class Respond(Protocol):
+    async def __call__(self, turn: Turn) -> Turn | None:
+        """Bring a turn to its outcome and store it; None when its messages changed meanwhile: it has to run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every lane shares."""
+
+    db: Database
+    clock: Clock
+    tasks: Tasks
+    activity: Activity
+    feed: Feed
+    courier: Courier
+    respond: Respond
+    notify: Callable[[Session, str, str | None], Awaitable[None]]
+    engage: lifecycle.Engage
+    quiet_window: float
+
+
+class SessionActor:
+    def __init__(self, place: Place, desk: Desk) -> None:
+        self._place = place
+        self._desk = desk
+        self._gathering: Turn | None = None
+        self._burst_ends = 0.0
+        self._one_turn = asyncio.Lock()
+        self._running = 0
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is under way that another actor for the same session would not know of."""
+        return self._running == 0
+
+    async def handle(self, event: ChatEvent) -> None:
+        """Let one event take effect; its inbox row is finished in the same transaction."""
+        match event:
+            case SessionOpened():
+                await self._opened(event)
+            case MessagePosted():
+                await self._posted(event)
+            case MessageEdited():
+                await self._edited(event)
+            case MessageDeleted():
+                await self._deleted(event)
+            case CommandGiven():
+                await self._command(event)
+            case CardAccepted():
+                await self._accepted(event)
+        self._desk.feed.publish(self._place.session_id)
+
+    def resume(self, turn: Turn) -> None:
+        """Run a turn that an earlier process left without outcome."""
+        self._spawn(turn, burst_limit=0.0)
+
+    def _spawn(self, turn: Turn, burst_limit: float) -> None:
+        self._running += 1
+        self._desk.tasks.spawn(self._run(turn, burst_limit), name=f"turn {turn.id}")
+
+    async def _session(self, title: str, at: float) -> Session:
+        found = await sessions.find(self._desk.db, self._place.session_id)
+        return found or lifecycle.opened(self._place, title, at)
+
+    async def _opened(self, event: SessionOpened) -> None:
+        session = await self._session(event.title, event.opened_at)
+        async with self._desk.db.transaction() as tx:
+            await sessions.save(tx, session)
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
+
+    async def _posted(self, event: MessagePosted) -> None:
+        session = lifecycle.after_message(
+            await self._session(event.title or event.text, event.posted_at), event.role, event.posted_at
+        )
+        becomes_turn = event.role == "customer" and (event.addressed or lifecycle.listens(session, self._desk.engage))
+        fresh = self._join_burst(event) if becomes_turn else None
+        if not becomes_turn:
+            self._gathering = None  # the burst was consecutive customer messages; somebody else has spoken
+        async with self._desk.db.transaction() as tx:
+            await sessions.save(tx, session)
+            if fresh:
+                await turns.open_turn(tx, fresh)
+            elif self._gathering and event.addressed:
+                await turns.mark_addressed(tx, self._gathering.id)
+            await sessions.add_message(tx, _message(event), self._gathering.id if self._gathering else None)
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
+        if fresh:
+            self._spawn(fresh, self._desk.clock.now() + LONGEST_BURST * self._desk.quiet_window)
+
+    def _join_burst(self, event: MessagePosted) -> Turn | None:
+        """Prolong the burst under way, or begin one; returns the new turn if it begins one."""
+        now = self._desk.clock.now()
+        self._burst_ends = now + self._desk.quiet_window
+        if self._gathering:
+            return None
+        self._gathering = Turn(
+            id=uuid4().hex,
+            session_id=self._place.session_id,
+            message_ids=(event.message_id,),
+            created_at=now,
+            addressed=event.addressed,
+        )
+        return self._gathering
+
+    async def _run(self, turn: Turn, burst_limit: float) -> None:
+        with self._desk.activity.busy():
+            try:
+                await self._burst_over(turn, burst_limit)
+                async with self._one_turn:
+                    await self._respond(turn.id)
+            finally:
+                self._running -= 1
+
+    async def _burst_over(self, turn: Turn, burst_limit: float) -> None:
+        while (wait := min(self._burst_ends, burst_limit) - self._desk.clock.now()) > 0 and self._gathering is turn:
+            with self._desk.activity.paused():
+                await self._desk.clock.sleep(wait)
+        if self._gathering is turn:
+            self._gathering = None
+
+    async def _respond(self, turn_id: str) -> None:
+        ended: Turn | None = None
+        while ended is None:
+            ended = await self._desk.respond(await turns.get(self._desk.db, turn_id))
+        log.info("turn_ended", session=ended.session_id, turn=ended.id, outcome=ended.outcome, **ended.timings)
+        self._desk.feed.publish(ended.session_id)
+        if ended.outcome == "answered":
+            await self._desk.courier.collect()
+        elif ended.addressed:
+            session = await sessions.get(self._desk.db, ended.session_id)
+            await self._desk.notify(session, notices.why_silent(ended), None)
+
+    async def _edited(self, event: MessageEdited) -> None:
+        async with self._desk.db.transaction() as tx:
+            await sessions.edit_message(tx, self._place.session_id, event.message_id, event.text, event.edited_at)
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
+
+    async def _deleted(self, event: MessageDeleted) -> None:
+        async with self._desk.db.transaction() as tx:
+            await sessions.delete_message(tx, self._place.session_id, event.message_id)
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
+
+    async def _command(self, event: CommandGiven) -> None:
+        session = await self._session("Untitled", event.given_at)
+        match event.command:
+            case "close":
+                session = lifecycle.closed(session, event.given_at)
+            case "mute" | "unmute":
+                session = replace(session, muted=event.command == "mute")
+            case "help" | "status":
+                pass
+        async with self._desk.db.transaction() as tx:
+            await sessions.save(tx, session)
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
+        if text := notices.reply_to(event, session):
+            await self._desk.notify(session, text, event.author)
+
+    async def _accepted(self, event: CardAccepted) -> None:
+        entitled = event.role == "analyst" or await sessions.has_written(
+            self._desk.db, self._place.session_id, event.author
+        )
+        async with self._desk.db.transaction() as tx:
+            if entitled and await cards.accept(tx, event.card_id, event.author, event.accepted_at):
+                await cards.order(tx, self._place.session_id, event.card_id, "update", event.accepted_at)
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
+        await self._desk.courier.collect()
+
+
+def _message(event: MessagePosted) -> Message:
+    return Message(
+        id=event.message_id,
+        session_id=event.place.session_id,
+        author=event.author,
+        role=event.role,
+        text=event.text,
+        posted_at=event.posted_at,
+        images=event.images,
+    )

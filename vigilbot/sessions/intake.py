@@ -1,0 +1,103 @@
+"""The door for events: stored first, then handed to their session's lane; what was left unfinished is resumed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+
+from vigilbot.chat.base import CommandGiven, Place
+from vigilbot.chat.wire import decode, encode, message_key
+from vigilbot.sessions.actor import Desk, SessionActor
+from vigilbot.storage import inbox, sessions, turns
+
+if TYPE_CHECKING:
+    from vigilbot.chat.base import ChatEvent
+
+log = structlog.get_logger(__name__)
+
+LANE_CAPACITY = 1_000
+SWEEP_SECONDS = 60.0
+
+
+class Lane:
+    """A session's actor and the events that wait for it."""
+
+    def __init__(self, actor: SessionActor) -> None:
+        self.actor = actor
+        self.waiting: asyncio.Queue[ChatEvent] = asyncio.Queue(LANE_CAPACITY)
+        self.served = False
+
+
+class Intake:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lanes: dict[str, Lane] = {}
+
+    async def receive(self, event: ChatEvent) -> bool:
+        """Store an event, then hand it on; False when it, or the message it brings, is known already.
+
+        When this returns, the event survives any crash: the adapter may acknowledge.
+        """
+        async with self._desk.db.transaction() as tx:
+            is_new = await inbox.add(
+                tx,
+                event_id=event.event_id,
+                message_key=message_key(event),
+                platform=event.place.platform,
+                payload=encode(event),
+                received_at=self._desk.clock.now(),
+            )
+        if is_new:
+            await self._hand_over(event)
+        return is_new
+
+    async def resume(self) -> None:
+        """Take up what an earlier process left: undelivered cards, turns without outcome, unfinished events."""
+        await self._desk.courier.collect()
+        for turn in await turns.unfinished(self._desk.db):
+            session = await sessions.get(self._desk.db, turn.session_id)
+            self._lane(Place(session.platform, session.channel, session.thread)).actor.resume(turn)
+        for payload in await inbox.unfinished(self._desk.db):
+            await self._hand_over(decode(payload))
+
+    async def close_idle_sessions(self, after_seconds: float) -> None:
+        """For ever: close every session in which nothing has happened for so long."""
+        while True:
+            await self._desk.clock.sleep(SWEEP_SECONDS)
+            now = self._desk.clock.now()
+            for session in await sessions.idle_since(self._desk.db, now - after_seconds):
+                place = Place(session.platform, session.channel, session.thread)
+                await self._hand_over(CommandGiven(uuid4().hex, place, "close", "idleness", "bot", now))
+
+    async def _hand_over(self, event: ChatEvent) -> None:
+        lane = self._lane(event.place)
+        self._desk.activity.begin()
+        await lane.waiting.put(event)
+        if not lane.served:
+            lane.served = True
+            self._desk.tasks.spawn(self._serve(lane), name=f"lane {event.place.session_id}")
+
+    def _lane(self, place: Place) -> Lane:
+        if place.session_id not in self._lanes:
+            self._lanes[place.session_id] = Lane(SessionActor(place, self._desk))
+        return self._lanes[place.session_id]
+
+    async def _serve(self, lane: Lane) -> None:
+        while not lane.waiting.empty():
+            event = lane.waiting.get_nowait()
+            try:
+                await lane.actor.handle(event)
+            except Exception:  # one event's failure must not stop its session; its inbox row stays for the next start
+                log.exception("event_failed", session=event.place.session_id, event=event.event_id)
+            finally:
+                self._desk.activity.end()
+        lane.served = False
+        self._forget_idle_lanes()
+
+    def _forget_idle_lanes(self) -> None:
+        for session_id, lane in list(self._lanes.items()):
+            if not lane.served and lane.actor.idle:
+                del self._lanes[session_id]
