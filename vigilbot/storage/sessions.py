@@ -52,6 +52,13 @@ async def get(db: Database, session_id: str) -> Session:
     raise NotFound(f"no session {session_id}")
 
 
+async def get_in(tx: aiosqlite.Connection, session_id: str) -> Session:
+    """The same, seen from inside a transaction. Raises NotFound."""
+    for row in await tx.execute_fetchall("SELECT * FROM sessions WHERE id = ?", (session_id,)):
+        return session_of(row)
+    raise NotFound(f"no session {session_id}")
+
+
 async def recent(db: Database, platform: str | None = None, limit: int = 200) -> list[Session]:
     """The sessions that were active last, latest first."""
     rows = await db.rows(

@@ -1,0 +1,1 @@
+"""Nothing an outsider wrote is trusted: gates and limits, in code."""
