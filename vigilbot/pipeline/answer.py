@@ -35,7 +35,7 @@ def held_to_rules(part: AnswerPart, references: Sequence[Reference]) -> AnswerPa
     cited = [references[number - 1] for number in cited_numbers(part.text)]
     links = {reference.source for reference in cited if reference.source.startswith(("http://", "https://"))}
     return replace(
-        part, text=gated_around_citations(part.text, links, "\n".join(reference.text for reference in cited))
+        part, text=gated(CLOSING.sub("", part.text), links, "\n".join(reference.text for reference in cited))
     )
 
 
@@ -43,11 +43,6 @@ def why_refused(parts: Sequence[AnswerPart], references: Sequence[Reference]) ->
     """One sentence for the console's side panel."""
     faults = [fault for part in parts if (fault := _fault(part, references))]
     return faults[0] if faults else "there was no question to answer"
-
-
-def gated_around_citations(text: str, links: set[str], quoted: str) -> str:
-    """The outgoing gate would take `<doc_1>` for markup of nobody's; it keeps its shape only because it is ours."""
-    return gated(CLOSING.sub("", text), links, quoted)
 
 
 def _fault(part: AnswerPart, references: Sequence[Reference]) -> str:

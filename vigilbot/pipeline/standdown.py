@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from vigilbot.models import Message
 
 HOLDING = re.compile(
-    r"\b(?:let me (?:look|check|see|have a look|find out|ask)|(?:i'?ll|i will|will|going to) (?:look|check|ask|find out|"
-    r"get back|be right)|(?:one|a|just a|give me a) (?:sec|second|moment|minute|min|bit)|looking (?:into|at)|"
+    r"\b(?:let me (?:look|check|see|have a look|find out|ask)|"
+    r"(?:i'?ll|i will|will|going to) (?:look|check|ask|find out|get back|be right)|"
+    r"(?:one|a|just a|give me a) (?:sec|second|moment|minute|min|bit)|looking (?:into|at)|"
     r"look into (?:it|this|that)|checking|hold on|hang on|bear with|on it|investigating|taking a look|brb|"
     r"be right (?:back|with you)|good question|hmm+|thanks for (?:reporting|letting)|sorry to hear)\b",
     re.IGNORECASE,
 )
 GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|welcome|ok(?:ay)?|sure|yes|thanks?)\b", re.I
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|welcome|ok(?:ay)?|sure|yes|thanks?)\b", re.IGNORECASE
 )
 SUGGESTION = re.compile(
     r"\b(?:have|did|can|could|would) you (?:tried|try|please)\b|\bwhat (?:if|about)\b", re.IGNORECASE

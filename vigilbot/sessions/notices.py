@@ -53,6 +53,6 @@ def why_silent(turn: Turn) -> str:
         case "duplicate":
             return "My answer would be the same as the one above."
         case "overtaken":
-            return "An analyst was faster."
+            return f"{turn.reason[:1].upper()}{turn.reason[1:]}."
         case _:
             return "Something failed on my side while I was looking into this; please ask an analyst."
