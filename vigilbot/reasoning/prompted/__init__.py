@@ -1,0 +1,5 @@
+"""The reasoner that asks a language model: prompts from files, requests through litellm, answers read with care."""
+
+from vigilbot.reasoning.prompted.reasoner import PromptedReasoner, probe
+
+__all__ = ["PromptedReasoner", "probe"]

@@ -1,0 +1,204 @@
+"""One thinking task, asked of its model: retries, adapting to what the endpoint can do, one re-ask, the accounts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+
+import tenacity
+
+from vigilbot.errors import ConfigError, ModelUnavailable, OutputUnreadable
+from vigilbot.models import ModelCall
+from vigilbot.reasoning.prompted.abilities import Abilities
+from vigilbot.reasoning.prompted.faults import NEVER_RETRIED, EndpointFault, as_error
+from vigilbot.reasoning.prompted.gateway import ChatRequest, Reply
+from vigilbot.reasoning.prompted.output import KEPT_CHARS, ModelDeclined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vigilbot.clock import Clock
+    from vigilbot.config import ReasonerTask, Settings
+    from vigilbot.reasoning.base import CallRecorder
+    from vigilbot.reasoning.prompted.gateway import ChatMessage, Gateway
+
+T = TypeVar("T")
+
+_BACKOFF = tenacity.wait_exponential_jitter(initial=0.25, max=4.0, jitter=0.25)
+_GRACE_SECONDS = 0.5
+"""How much longer than its own time-out a request may take before it is cut off from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[T]):
+    """What to ask, and how to read the reply."""
+
+    task: ReasonerTask
+    turn_id: str
+    schema: Mapping[str, object]
+    pictured: bool
+    """Whether `messages` carries pictures when the endpoint takes them."""
+    messages: Callable[[Abilities, str], Sequence[ChatMessage]]
+    """Builds the prompt for what the endpoint can do; the text is a complaint about the first reply, or empty."""
+    read: Callable[[Reply], T]
+    """Makes a result of the reply, or raises OutputUnreadable."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run(Generic[T]):
+    """A job under way: the model that does it, and the moment (monotonic seconds) at which it must have ended."""
+
+    job: Job[T]
+    model: str
+    deadline: float
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())
+
+
+class Caller:
+    def __init__(self, settings: Settings, gateway: Gateway, recorder: CallRecorder, clock: Clock) -> None:
+        self._settings = settings
+        self._gateway = gateway
+        self._recorder = recorder
+        self._clock = clock
+        self._abilities: dict[str, Abilities] = {}
+
+    async def ask(self, job: Job[T]) -> T:
+        """Do the job within VIGIL_MODEL_TIMEOUT, all attempts together.
+
+        Raises ModelUnavailable, ModelRejected, or OutputUnreadable after a second unreadable reply.
+        """
+        seconds = self._settings.model_timeout
+        model = model_for(self._settings, job.task)
+        await self._gateway.warm()  # before the clock starts: loading litellm must not eat the model's time
+        run = _Run(job, model, time.monotonic() + seconds)
+        try:
+            async with asyncio.timeout(seconds + _GRACE_SECONDS):
+                return await self._asked(run)
+        except EndpointFault as fault:
+            await raise_fault(fault, self._settings, job.task, self._gateway)
+        except TimeoutError:
+            raise ModelUnavailable(
+                f"{setting_of(self._settings, job.task)}={model}: no answer in {seconds:g} s"
+            ) from None
+
+    async def abilities(self, task: ReasonerTask) -> Abilities:
+        """What this task's model can do, as far as known."""
+        model = model_for(self._settings, task)
+        if model not in self._abilities:
+            self._abilities[model] = Abilities.of(await self._gateway.facts(model))
+        return self._abilities[model]
+
+    async def _asked(self, run: _Run[T]) -> T:
+        try:
+            return await self._adapted(run, complaint="")
+        except ModelDeclined:
+            raise
+        except OutputUnreadable as unreadable:
+            return await self._adapted(run, complaint=str(unreadable))
+
+    async def _adapted(self, run: _Run[T], complaint: str) -> T:
+        """Ask for less and less until the endpoint takes the request; remember what it never takes."""
+        known = abilities = await self.abilities(run.job.task)
+        while True:
+            try:
+                result = await self._retried(run, abilities, complaint)
+            except EndpointFault as fault:
+                weaker = abilities.after(fault, pictured=run.job.pictured)
+                if weaker is None:
+                    raise
+                abilities = weaker
+                continue
+            except OutputUnreadable:
+                self._abilities[run.model] = abilities.lasting(known)
+                raise
+            self._abilities[run.model] = abilities.lasting(known)
+            return result
+
+    async def _retried(self, run: _Run[T], abilities: Abilities, complaint: str) -> T:
+        attempts = self._settings.model_attempts
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_may_pass),
+            wait=_pause,
+            # Asked to wait longer than there is time left: fail now, not then.
+            stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_before_delay(run.seconds_left),
+            reraise=True,
+        )
+        return await retrying(self._attempt, run, abilities, complaint)
+
+    async def _attempt(self, run: _Run[T], abilities: Abilities, complaint: str) -> T:
+        request = ChatRequest(
+            task=run.job.task,
+            model=run.model,
+            messages=run.job.messages(abilities, complaint),
+            seconds=run.seconds_left,
+            schema=run.job.schema if abilities.schema else None,
+            temperature=0.0 if abilities.temperature else None,
+        )
+        started_at, began = self._clock.now(), time.perf_counter()
+        reply, error = Reply(), "cancelled"
+        try:
+            reply = await self._gateway.complete(request)
+            result = run.job.read(reply)
+            error = ""
+        except (EndpointFault, OutputUnreadable) as fault:
+            error = str(fault)
+            raise
+        finally:
+            duration_ms = (time.perf_counter() - began) * 1e3
+            await self._recorder.record(_call(run, reply, error, started_at, duration_ms))
+        return result
+
+
+def model_for(settings: Settings, task: ReasonerTask) -> str:
+    """The model of one task. Raises ConfigError when there is none."""
+    model = settings.model_for(task)
+    if model is None:
+        raise ConfigError(
+            f"VIGIL_MODEL_{task.upper()}: set it, or VIGIL_MODEL for every task; only some tasks have one"
+        )
+    return model
+
+
+def setting_of(settings: Settings, task: ReasonerTask) -> str:
+    """The setting that chose the model of one task."""
+    own = {"identify": settings.model_identify, "rewrite": settings.model_rewrite, "answer": settings.model_answer}
+    return f"VIGIL_MODEL_{task.upper()}" if own[task] else "VIGIL_MODEL"
+
+
+async def raise_fault(fault: EndpointFault, settings: Settings, task: ReasonerTask, gateway: Gateway) -> NoReturn:
+    """Raise what callers are to see: one line that names the setting or the provider's key."""
+    model = model_for(settings, task)
+    key = await gateway.key_name(model)
+    where = f"{setting_of(settings, task)}={model}"
+    raise as_error(fault, where=where, key=key, seconds=settings.model_timeout) from None
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, EndpointFault) and error.kind not in NEVER_RETRIED
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Seconds until the next attempt: what the endpoint asked for, or longer and longer with some chance in it."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, EndpointFault) else 0.0
+    return max(asked, _BACKOFF(state))
+
+
+def _call(run: _Run[T], reply: Reply, error: str, started_at: float, duration_ms: float) -> ModelCall:
+    return ModelCall(
+        turn_id=run.job.turn_id,
+        task=run.job.task,
+        model=run.model,
+        started_at=started_at,
+        duration_ms=duration_ms,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+        cost_usd=reply.cost_usd,
+        error=error,
+        output=reply.text[:KEPT_CHARS],
+    )

@@ -1,0 +1,76 @@
+"""Reads a model's reply tolerantly, then holds it strictly against the expected shape."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import json_repair
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from vigilbot.errors import OutputUnreadable
+
+if TYPE_CHECKING:
+    from vigilbot.reasoning.prompted.gateway import Reply
+
+KEPT_CHARS = 4_000
+"""How much of a reply the accounts keep."""
+
+
+class Output(BaseModel):
+    """Base of what models are asked for. What they add beyond it is ignored."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+
+class ModelDeclined(OutputUnreadable):
+    """The model, or its provider's filter, refuses to say anything: asking again would not help."""
+
+
+T = TypeVar("T", bound=Output)
+
+_DECLINES = re.compile(
+    r"^\W*(?:i(?:['’]?m| am)? (?:sorry|unable)|sorry|i (?:can(?:no|['’])t|won['’]t)|as an ai)\b", re.IGNORECASE
+)
+
+
+def read(reply: Reply, shape: type[T]) -> T:
+    """The reply as `shape`. Raises OutputUnreadable with the reason in words a model understands, or ModelDeclined."""
+    if reply.declined or ("{" not in reply.text and _DECLINES.match(reply.text)):
+        raise ModelDeclined("the model declined to reply")
+    found = _json_object(reply.text)
+    if found is None:
+        cut = "it was cut off" if reply.cut_off else "it holds no complete JSON object"
+        raise OutputUnreadable(f"the reply cannot be read: {cut}")
+    try:
+        return shape.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+        raise OutputUnreadable(f"the reply does not fit: {field}: {first['msg'].lower()}") from None
+
+
+def _json_object(text: str) -> object | None:
+    """The first JSON object of the text: strictly if possible, otherwise repaired.
+
+    Repair sees nothing behind the last closing brace, so a value that was cut off is missing rather than half there.
+    """
+    begin = text.find("{")
+    if begin < 0:
+        return None
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        end = text.rfind("}")
+        return _repaired(text[begin : end + 1]) if end > begin else None
+    return found if isinstance(found, dict) else None
+
+
+def _repaired(text: str) -> object | None:
+    try:
+        found = json_repair.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    candidates = found if isinstance(found, list) else [found]
+    return next((item for item in candidates if isinstance(item, dict)), None)

@@ -1,0 +1,81 @@
+"""What the prompts ask for, as records. Each prompt's front matter says the same to the model; a test compares them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from vigilbot.errors import OutputUnreadable
+from vigilbot.models import Answer, AnswerPart, Identification, Question, Scope
+from vigilbot.reasoning.prompted.output import Output
+
+_MOST_PARTS = 6
+_REASON_CHARS = 300
+
+QuestionText = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+
+
+class IdentifyOutput(Output):
+    reasoning: str
+    scope: Scope
+
+    def identification(self) -> Identification:
+        return Identification(self.scope, " ".join(self.reasoning.split())[:_REASON_CHARS])
+
+
+class RewriteOutput(Output):
+    reasoning: str
+    question: QuestionText
+    sub_questions: list[QuestionText]
+
+    def rewritten(self) -> Question:
+        parts = tuple(dict.fromkeys(self.sub_questions))[:_MOST_PARTS]
+        return Question(self.question, parts if len(parts) > 1 else ())
+
+
+class AnswerItem(Output):
+    question: int
+    refused: bool
+    text: str
+
+
+class AnswerOutput(Output):
+    reasoning: str
+    answers: list[AnswerItem] = Field(max_length=4 * _MOST_PARTS)
+
+    def answer(self, question: Question, reasoner: str) -> Answer:
+        """One part for each question, in order; one the model left out counts as refused.
+
+        Raises OutputUnreadable when no answer belongs to any question.
+        """
+        given: dict[int, AnswerItem] = {}
+        for item in self.answers:
+            given.setdefault(item.question, item)
+        numbered = list(enumerate(question.parts, start=1))
+        if not any(number in given for number, _ in numbered):
+            raise OutputUnreadable(f"the reply does not fit: answers: number the questions from 1 to {len(numbered)}")
+        return Answer(tuple(_part(text, given.get(number)) for number, text in numbered), reasoner)
+
+
+def _part(question: str, item: AnswerItem | None) -> AnswerPart:
+    text = with_plain_citations(item.text) if item else ""
+    return AnswerPart(question, text, refused=False) if item and text and not item.refused else refused_part(question)
+
+
+def refused_part(question: str) -> AnswerPart:
+    return AnswerPart(question, "", refused=True)
+
+
+_GROUP = re.compile(r"[\[(<【]\s*(doc[_ ]?\d+(?:\s*[,;]\s*doc[_ ]?\d+)*)\s*/?[\])>】]", re.IGNORECASE)
+_CLOSING = re.compile(r"</\s*doc_\d+\s*>", re.IGNORECASE)
+
+
+def with_plain_citations(text: str) -> str:
+    """Models vary `<doc_1>` into `[doc_1]`, `<doc_1, doc_2>` or `<doc_1></doc_1>`: all become `<doc_1>`, `<doc_2>`."""
+
+    def plain(group: re.Match[str]) -> str:
+        return "".join(f"<doc_{int(number)}>" for number in re.findall(r"\d+", group[1]))
+
+    return _GROUP.sub(plain, _CLOSING.sub("", text)).strip()
