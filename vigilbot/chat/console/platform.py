@@ -1,0 +1,149 @@
+"""Rooms of the local console: the web routes speak here as people, and events come out."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from uuid import uuid4
+
+from vigilbot.chat.base import (
+    CardAccepted,
+    ChatEvent,
+    Command,
+    CommandGiven,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    Place,
+    SessionOpened,
+)
+from vigilbot.errors import ChatError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from vigilbot.clock import Clock
+    from vigilbot.models import Card, Image, Role, Session
+
+NAME = "console"
+CHANNEL = "room"
+NOTICES_KEPT = 50
+MENTION = re.compile(r"@vigilbot\b", re.IGNORECASE)
+MENTIONED_COMMAND = re.compile(r"\s*@vigilbot[,:]?\s+(close|mute|unmute|help|status)\s*[.!]?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A plain sentence of the bot in a room. `to` is the person it answers, None for everybody."""
+
+    id: str
+    text: str
+    to: str | None
+    said_at: float
+
+
+class ConsolePlatform:
+    """Implements `chat.base.ChatPlatform`.
+
+    A card is on the page as soon as its row is in the database, so posting confirms and stores nothing. Notices live
+    in memory only, the latest 50 of a room: they answer what somebody just did, and may be gone after a restart.
+    """
+
+    name = NAME
+    post_interval = 0.0
+
+    def __init__(self, clock: Clock, changed: Callable[[str], None]) -> None:
+        """`changed(session_id)` tells the page's watchers that a room looks different now."""
+        self._clock = clock
+        self._changed = changed
+        self._intake: Callable[[ChatEvent], Awaitable[bool]] | None = None
+        self._notices: defaultdict[str, deque[Notice]] = defaultdict(lambda: deque(maxlen=NOTICES_KEPT))
+        self._order = itertools.count()
+        self._last_id = 0
+
+    # What people do, called by the web routes
+
+    async def open(self, title: str) -> str:
+        """Open a room; returns its session id. An empty title becomes the first message's first line."""
+        place = Place(NAME, CHANNEL, uuid4().hex[:12])
+        await self._deliver(SessionOpened(uuid4().hex, place, title, self._clock.now()))
+        return place.session_id
+
+    async def say(self, session: Session, author: str, role: Role, text: str, images: tuple[Image, ...] = ()) -> str:
+        """Write in a room; returns the message's id. `@vigilbot mute` and the like are commands, not messages."""
+        now = self._clock.now()
+        if command := MENTIONED_COMMAND.fullmatch(text):
+            return await self.command(session, cast("Command", command[1].lower()), author, role)
+        message_id = self._message_id(now)
+        await self._deliver(
+            MessagePosted(
+                event_id=uuid4().hex,
+                place=_place(session),
+                message_id=message_id,
+                author=author,
+                role=role,
+                text=text,
+                posted_at=now,
+                images=images,
+                addressed=bool(MENTION.search(text)),
+            )
+        )
+        return message_id
+
+    async def edit(self, session: Session, message_id: str, text: str) -> None:
+        await self._deliver(MessageEdited(uuid4().hex, _place(session), message_id, text, self._clock.now()))
+
+    async def delete(self, session: Session, message_id: str) -> None:
+        await self._deliver(MessageDeleted(uuid4().hex, _place(session), message_id, self._clock.now()))
+
+    async def command(self, session: Session, command: Command, author: str, role: Role) -> str:
+        """Give a command; returns the event's id."""
+        event_id = uuid4().hex
+        await self._deliver(CommandGiven(event_id, _place(session), command, author, role, self._clock.now()))
+        return event_id
+
+    async def accept(self, session: Session, card_id: str, author: str, role: Role) -> None:
+        await self._deliver(CardAccepted(uuid4().hex, _place(session), card_id, author, self._clock.now(), role))
+
+    def notices(self, session_id: str) -> tuple[Notice, ...]:
+        """What the bot has said in a room outside cards, oldest first."""
+        return tuple(self._notices.get(session_id, ()))
+
+    # What the bot does, called by sessions and the courier
+
+    async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
+        self._intake = intake
+
+    async def stop(self) -> None:
+        self._intake = None
+
+    async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
+        return card.id
+
+    async def find_posted(self, session: Session, delivery_id: str) -> str | None:  # noqa: ARG002 - the protocol's
+        """None: posting a card again shows the same row once, so there is nothing to look for."""
+        return None
+
+    async def update_card(self, session: Session, card: Card) -> None:  # noqa: ARG002 - the protocol's
+        self._changed(session.id)
+
+    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
+        self._notices[session.id].append(Notice(str(next(self._order)), text, to, self._clock.now()))
+        self._changed(session.id)
+
+    async def _deliver(self, event: ChatEvent) -> None:
+        if self._intake is None:
+            raise ChatError("vigilbot is starting or stopping; try again in a moment")
+        await self._intake(event)
+
+    def _message_id(self, now: float) -> str:
+        """Microseconds since the epoch, sixteen digits, never the same twice: sorts as written."""
+        self._last_id = max(self._last_id + 1, int(now * 1e6))
+        return f"{self._last_id:016d}"
+
+
+def _place(session: Session) -> Place:
+    return Place(session.platform, session.channel, session.thread)

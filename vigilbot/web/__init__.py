@@ -1,0 +1,1 @@
+"""The web side: the console page, its API, and the probes. Decides nothing about answers."""

@@ -1,0 +1,33 @@
+"""What the routes work with, under one key of the application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from vigilbot.chat.console.platform import ConsolePlatform
+    from vigilbot.clock import Clock
+    from vigilbot.config import Settings
+    from vigilbot.knowledge.base import KnowledgeBase
+    from vigilbot.sessions.feed import Feed
+    from vigilbot.storage.database import Database
+    from vigilbot.web.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    settings: Settings
+    db: Database
+    feed: Feed
+    clock: Clock
+    console: ConsolePlatform
+    knowledge: KnowledgeBase
+    status: Callable[[], Awaitable[Status]]
+
+
+PARTS = web.AppKey("parts", Parts)

@@ -1,0 +1,33 @@
+// The console API, one function a route. Every failure becomes an Error with the server's one clear line.
+
+async function call(method, path, body) {
+  const request = { method, headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    request.headers["Content-Type"] = "application/json";
+    request.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(path, request);
+  } catch {
+    throw new Error("vigilbot does not answer: is it still running?");
+  }
+  if (response.status === 401) location.reload();
+  const data = await response.json().catch(() => ({ error: `${response.status} ${response.statusText}` }));
+  if (!response.ok) throw new Error(data.error ?? `vigilbot answered ${response.status}`);
+  return data;
+}
+
+const at = (...parts) => "/api/" + parts.map(encodeURIComponent).join("/");
+
+export const status = () => call("GET", at("status"));
+export const openSession = (title) => call("POST", at("sessions"), { title });
+export const say = (session, message) => call("POST", at("sessions", session, "messages"), message);
+export const edit = (session, id, text) => call("PATCH", at("sessions", session, "messages", id), { text });
+export const remove = (session, id) => call("DELETE", at("sessions", session, "messages", id));
+export const close = (session, author) => call("POST", at("sessions", session, "close"), { author });
+export const mute = (session, author) => call("POST", at("sessions", session, "mute"), { author });
+export const unmute = (session, author) => call("POST", at("sessions", session, "unmute"), { author });
+export const accept = (card, author, role) => call("POST", at("cards", card, "accept"), { author, role });
+export const entry = (id) => call("GET", at("entries", id));
+export const search = (query) => call("GET", at("knowledge") + "?query=" + encodeURIComponent(query));

@@ -1,0 +1,149 @@
+// Puts the page together: one state, and what happens when it changes.
+
+import * as api from "./api.js";
+import { Composer } from "./composer.js";
+import { complain, el } from "./dom.js";
+import { listenToKeys } from "./keys.js";
+import { Knowledge } from "./knowledge.js";
+import { Live } from "./live.js";
+import { Panel } from "./panel.js";
+import { Sample } from "./sample.js";
+import { showSessions, stateWords, walkWithArrows } from "./sessions.js";
+import { Thread } from "./thread.js";
+import { welcome } from "./welcome.js";
+
+const at = (id) => document.getElementById(id);
+const state = { sessions: null, selected: null, draft: false, view: null, status: null };
+
+const composer = new Composer(at("composer"), send);
+const panel = new Panel(at("panel"));
+const thread = new Thread(at("thread"), () => composer.persona, showTurn);
+const sample = new Sample(at("sample"), select);
+const knowledge = new Knowledge(at("knowledge"), () => state.status);
+const live = new Live({ onsessions: gotSessions, onview: gotView, onlink: showLink });
+
+function layout(name) {
+  document.documentElement.dataset.view = name;
+}
+
+function select(id) {
+  if (state.selected !== id) state.view = null;
+  Object.assign(state, { selected: id, draft: false });
+  history.replaceState(null, "", `#${encodeURIComponent(id)}`);
+  live.watch(id);
+  layout("thread");
+  render();
+}
+
+function draft() {
+  Object.assign(state, { selected: null, draft: true, view: null });
+  history.replaceState(null, "", location.pathname);
+  live.watch(null);
+  composer.setRole("customer");
+  layout("thread");
+  render();
+  composer.focus();
+}
+
+async function send(message) {
+  if (!state.selected) {
+    const { id } = await api.openSession(message.text.trim().split("\n")[0].slice(0, 80));
+    select(id);
+  }
+  await api.say(state.selected, message);
+}
+
+function showTurn(id) {
+  layout("panel");
+  panel.pick(id);
+}
+
+function gotSessions(sessions) {
+  const first = state.sessions === null;
+  state.sessions = sessions;
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  if (first && sessions.some((session) => session.id === wanted)) return select(wanted);
+  if (first && !sessions.length && innerWidth <= 820) layout("thread");
+  render();
+}
+
+function gotView(view) {
+  if (view.session.id !== state.selected) return;
+  state.view = view;
+  render();
+}
+
+function showLink(connected) {
+  at("link-state").hidden = connected;
+  if (connected && !state.status) refreshStatus();
+}
+
+async function refreshStatus() {
+  try {
+    state.status = await api.status();
+  } catch {
+    state.status = null; // asked again as soon as the stream is back
+    return;
+  }
+  showFacts(state.status);
+  render();
+  if (!state.status.ready) setTimeout(refreshStatus, 1_000);
+}
+
+function showFacts(status) {
+  const thinker = status.reasoner === "extractive" ? "No language model: quotes the sources" : `Model: ${status.reasoner}`;
+  const count = `${status.knowledge.entries.toLocaleString()} entries`;
+  at("facts").replaceChildren(
+    status.ready ? el("span", { class: "badge good optional" }, "Ready") : el("span", { class: "badge warn" }, status.loading),
+    el("span", { class: "badge bot" }, thinker),
+    el("span", { class: "badge optional" }, status.knowledge.own_docs_only ? `${count}, vigilbot's own docs` : count),
+  );
+}
+
+function render() {
+  if (state.sessions) showSessions(at("sessions"), state.sessions, state.selected, select);
+  const { session } = state.view ?? {};
+  showHead(session);
+  sample.show(state.view);
+  const closed = session?.state === "closed";
+  composer.form.hidden = closed || !(session || state.draft || state.sessions?.length === 0);
+  if (state.view) {
+    thread.show(state.view);
+    panel.show(state.view);
+    return;
+  }
+  panel.clear();
+  if (!state.selected && state.sessions) thread.clear(middle());
+}
+
+function middle() {
+  if (state.draft || !state.sessions.length) return welcome(state.status, { empty: !state.sessions.length, onsample: () => sample.begin() });
+  const begin = el("button", { type: "button", class: "plain", onclick: () => sample.begin() }, "Play the sample dialogue");
+  return el("section", { class: "welcome" }, el("h2", {}, "Choose a session, or start one."), el("p", {}, "The list on the left has every session of this console. ", el("kbd", {}, "n"), " starts a new one."), el("p", {}, el("br"), begin));
+}
+
+function showHead(session) {
+  const head = at("room-head");
+  const back = el("button", { type: "button", class: "quiet only-phone", onclick: () => layout("list"), "aria-label": "Back to the sessions" }, "‹ Sessions");
+  if (!session) return head.replaceChildren(...(state.draft || state.selected ? [back] : []));
+  const print = JSON.stringify([session.id, session.title, session.state, session.muted]);
+  if (head.dataset.print === print && head.childElementCount > 1) return;
+  head.dataset.print = print;
+  const colour = { open: "warn", engaged: "good", closed: "" }[session.state];
+  head.replaceChildren(back, el("h2", { dir: "auto", title: session.title }, session.title), el("span", { class: `badge state ${colour}` }, stateWords(session)), actions(session));
+}
+
+function actions(session) {
+  const act = (name, label, call) => el("button", { type: "button", class: "quiet small", id: name, onclick: () => call(session.id, composer.persona.name).catch(complain) }, label);
+  const turns = el("button", { type: "button", class: "quiet small only-phone", onclick: () => layout("panel") }, "Turns");
+  const mine = session.state === "closed" ? [] : [session.muted ? act("unmute", "Unmute", api.unmute) : act("mute", "Mute", api.mute), act("close", "Close", api.close)];
+  return el("div", { class: "actions" }, turns, ...mine);
+}
+
+panel.start(() => layout("thread"));
+walkWithArrows(at("sessions"));
+at("new").addEventListener("click", draft);
+at("knowledge-open").addEventListener("click", () => knowledge.open());
+const openKeys = listenToKeys(at("keys"), { n: draft, k: () => knowledge.open(), "/": () => composer.focus() }, (role) => (composer.setRole(role), composer.focus()));
+at("keys-open").addEventListener("click", openKeys);
+refreshStatus();

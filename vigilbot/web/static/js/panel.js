@@ -1,0 +1,145 @@
+// The side panel: how each turn ended, why, how long each step took, and what was found.
+
+import { chevron, disclosure, duration, el, keep } from "./dom.js";
+import { link, markup } from "./markup.js";
+
+const OUTCOMES = {
+  answered: ["Answered", "bot"],
+  duplicate: ["Duplicate", "warn"],
+  refused: ["Refused", "warn"],
+  overtaken: ["Overtaken", "good"],
+  out_of_scope: ["Out of scope", ""],
+  no_assistance: ["No help needed", ""],
+  failed: ["Failed", "bad"],
+};
+const WITHHELD = new Set(["duplicate", "overtaken"]);
+const STEPS = ["identify", "rewrite", "retrieve", "answer", "dedup"];
+
+export class Panel {
+  constructor(root) {
+    this.root = root;
+    this.toggled = new Map(); // turn id → opened (true) or closed (false) by hand
+    this.picked = null;
+    this.view = null;
+    this.list = el("ol", { class: "turns" });
+  }
+
+  /** `onback` leaves the panel on a phone. */
+  start(onback) {
+    const back = el("button", { type: "button", class: "quiet only-phone", onclick: onback, "aria-label": "Back to the conversation" }, "‹ Back");
+    this.empty = el("p", { class: "hint" });
+    this.root.replaceChildren(el("header", { class: "panel-head" }, back, el("h2", {}, "Turns")), this.empty, this.list);
+    this.clear();
+  }
+
+  clear() {
+    this.view = null;
+    this.list.replaceChildren();
+    this.empty.textContent = "Each burst of customer messages becomes a turn. Here stands how it ended, and why.";
+    this.empty.hidden = false;
+  }
+
+  show(view) {
+    if (this.view?.session.id !== view.session.id) this.picked = null;
+    this.view = view;
+    this.empty.hidden = view.turns.length > 0;
+    if (!view.turns.length) this.empty.textContent = nothingYet(view.session);
+    const newest = view.turns.at(-1)?.id;
+    const items = view.turns
+      .map((turn) => ({ ...turn, open: this.toggled.get(turn.id) ?? (turn.id === newest || turn.id === this.picked), picked: turn.id === this.picked }))
+      .reverse();
+    keep(this.list, items, (turn) => turn.id, (turn) => this.#turn(turn, view));
+  }
+
+  pick(turnId) {
+    this.picked = turnId;
+    this.toggled.set(turnId, true);
+    this.show(this.view);
+    const node = [...this.list.children].find((child) => child.dataset.key === turnId);
+    node?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    node?.querySelector("button").focus({ preventScroll: true });
+  }
+
+  #turn(turn, view) {
+    const [word, colour] = OUTCOMES[turn.outcome] ?? ["Thinking…", "bot"];
+    const asked = turn.question || textOf(turn, view);
+    const button = el(
+      "button",
+      { type: "button" },
+      el("span", { class: `badge ${colour}` }, word),
+      el("span", { class: "turn-took" }, took(turn)),
+      chevron(),
+      el("span", { class: "turn-asked", dir: "auto" }, asked),
+    );
+    const onchange = (value) => this.toggled.set(turn.id, value);
+    const { region } = disclosure(button, () => details(turn, asked), { open: turn.open, onchange });
+    return el("li", { class: `turn${turn.picked ? " picked" : ""}`, "data-outcome": turn.outcome ?? "" }, button, region);
+  }
+}
+
+const textOf = (turn, view) =>
+  view.messages.filter((message) => turn.message_ids.includes(message.id)).map((message) => message.text).join(" ");
+
+const took = (turn) => (turn.timings.total === undefined ? "" : duration(turn.timings.total));
+
+function nothingYet(session) {
+  if (session.state === "open") return "No turn yet: vigilbot starts once an analyst has joined.";
+  return "No turn yet: the next customer message will be one.";
+}
+
+function details(turn, asked) {
+  const body = el("div", { class: "turn-body" });
+  if (turn.reason) body.append(el("p", { class: "turn-reason", dir: "auto" }, turn.reason));
+  if (turn.question) body.append(el("h3", {}, "Question as understood"), el("p", { dir: "auto" }, asked));
+  if (turn.sub_questions.length) {
+    body.append(el("ul", { class: "sub" }, ...turn.sub_questions.map((question) => el("li", { dir: "auto" }, question))));
+  }
+  if (turn.answer && WITHHELD.has(turn.outcome)) body.append(el("h3", {}, "The answer that was not posted"), markup(turn.answer));
+  if (Object.keys(turn.timings).length) body.append(el("h3", {}, "Time"), steps(turn.timings));
+  if (turn.references.length) {
+    body.append(el("h3", {}, `Passages found, best first (${turn.references.length})`), ...turn.references.map(found));
+  }
+  return body;
+}
+
+function steps(timings) {
+  const rows = STEPS.filter((step) => timings[step] !== undefined);
+  const longest = Math.max(...rows.map((step) => timings[step]), 1);
+  const list = el("dl", { class: "steps" });
+  for (const step of rows) {
+    const fill = el("div", { class: "fill" });
+    fill.style.width = `${(100 * timings[step]) / longest}%`;
+    list.append(el("dt", {}, step), el("dd", { class: "track" }, fill), el("dd", {}, duration(timings[step])));
+  }
+  if (timings.total !== undefined) list.append(el("dt", { class: "total" }, "total"), el("dd"), el("dd", { class: "total" }, duration(timings.total)));
+  if (timings.wait !== undefined) list.append(el("dt", {}, "burst wait"), el("dd"), el("dd", {}, duration(timings.wait)));
+  return list;
+}
+
+function found(reference) {
+  const button = el(
+    "button",
+    { type: "button" },
+    el("span", { class: "title", dir: "auto" }, reference.title || reference.source),
+    el("span", { class: "score", title: "Score" }, number(reference.score)),
+    chevron(),
+  );
+  const { region } = disclosure(button, () => passage(reference));
+  return el("div", { class: "found" }, button, region);
+}
+
+function passage(reference) {
+  const paths = Object.entries(reference.scores).map(([path, score]) => el("span", { class: "badge" }, `${path} ${number(score)}`));
+  return [
+    el("div", { class: "paths" }, el("span", { class: "badge bot" }, reference.kind), ...paths),
+    el(
+      "div",
+      { class: "passage" },
+      el("p", { class: "where" }, link(reference.source, reference.source)),
+      markup(reference.question ? `**${reference.question}**\n\n${reference.text}` : reference.text),
+    ),
+  ];
+}
+
+export const number = (score) => (Math.abs(score) >= 10 ? score.toFixed(1) : score.toFixed(3));
+export { found as foundNode };

@@ -1,0 +1,26 @@
+"""What the page tells about the whole process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`sources` pairs each source with its number of active entries, largest first."""
+
+    reasoner: str
+    """`extractive`, or the name of the model that answers."""
+    loading: str
+    """What is still being loaded, in words for a person; empty when ready to answer."""
+    sources: tuple[tuple[str, int], ...]
+    own_docs_only: bool
+    """True while nothing but vigilbot's own documentation has been ingested."""
+
+    @property
+    def ready(self) -> bool:
+        return not self.loading
+
+    @property
+    def entries(self) -> int:
+        return sum(count for _, count in self.sources)
