@@ -127,3 +127,13 @@ async def has_written(db: Database, session_id: str, author: str) -> bool:
     """Whether this person has a message in the session."""
     row = await db.row("SELECT 1 FROM messages WHERE session_id = ? AND author = ? LIMIT 1", (session_id, author))
     return row is not None
+
+
+async def last_messages(db: Database, session_ids: list[str]) -> dict[str, Message]:
+    """The latest message of each of these sessions that has one, by session id."""
+    marks = ",".join("?" * len(session_ids))
+    rows = await db.rows(
+        f"""SELECT *, max(posted_at) FROM messages WHERE session_id IN ({marks}) GROUP BY session_id""",  # noqa: S608 - only marks
+        session_ids,
+    )
+    return {row["session_id"]: message_of(row) for row in rows}
