@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     model_api_base: Text | None = Field(
         None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
     )
-    model_timeout: float = Field(20.0, gt=0, le=600, description="Seconds one model call may take")
+    model_timeout: float = Field(
+        20.0, gt=0, le=600, description="Seconds one thinking task may take on its model, all tries together"
+    )
     model_attempts: int = Field(3, ge=1, le=10, description="How often one model call is tried before it has failed")
     embedding_model: Text = Field(
         "bundled", description="`bundled` (all-MiniLM-L6-v2 on onnxruntime), or a sentence-transformers name or folder"
@@ -176,3 +178,8 @@ def _one_line(error: ValidationError) -> str:
     name = variable_of(field)
     help_text = Settings.model_fields[field.lower()].description if field.lower() in Settings.model_fields else None
     return f"{name}={first['input']!r}: {message[0].lower()}{message[1:]}" + (f" ({help_text})" if help_text else "")
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between runs and shared by data folders (XDG base directory spec)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vigilbot"

@@ -1,1 +1,1 @@
-"""Text to vectors."""
+"""Text to vectors: the bundled encoder, or any sentence-transformers model."""
