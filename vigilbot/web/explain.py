@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def notes(
     """The line for each customer message that gets one: the last of its turn, or of a run without turn."""
     turn_of = {message_id: turn for turn in turns for message_id in turn.message_ids}
     found: dict[str, Note] = {}
-    for message, following in zip(messages, [*messages[1:], None], strict=True):
+    for message, following in zip_longest(messages, messages[1:]):
         turn = turn_of.get(message.id)
         if message.role != "customer" or message.deleted:
             continue

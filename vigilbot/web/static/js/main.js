@@ -93,19 +93,23 @@ async function refreshStatus() {
 function showFacts(status) {
   const thinker = status.reasoner === "extractive" ? "No language model: quotes the sources" : `Model: ${status.reasoner}`;
   const count = `${status.knowledge.entries.toLocaleString()} entries`;
-  at("facts").replaceChildren(
+  const badges = () => [
     status.ready ? el("span", { class: "badge good optional" }, "Ready") : el("span", { class: "badge warn" }, status.loading),
     el("span", { class: "badge bot" }, thinker),
     el("span", { class: "badge optional" }, status.knowledge.own_docs_only ? `${count}, vigilbot's own docs` : count),
-  );
+  ];
+  at("facts").replaceChildren(...badges());
+  at("sessions-foot").replaceChildren(...badges()); // where a phone has room for them
 }
 
 function render() {
   if (state.sessions) showSessions(at("sessions"), state.sessions, state.selected, select);
+  at("no-sessions").hidden = state.sessions?.length !== 0;
   const { session } = state.view ?? {};
   showHead(session);
   sample.show(state.view);
   const closed = session?.state === "closed";
+  at("closed").hidden = !closed;
   composer.form.hidden = closed || !(session || state.draft || state.sessions?.length === 0);
   if (state.view) {
     thread.show(state.view);
@@ -124,7 +128,7 @@ function middle() {
 
 function showHead(session) {
   const head = at("room-head");
-  const back = el("button", { type: "button", class: "quiet only-phone", onclick: () => layout("list"), "aria-label": "Back to the sessions" }, "‹ Sessions");
+  const back = el("button", { type: "button", class: "quiet only-phone", onclick: () => layout("list"), "aria-label": "Back to the sessions" }, "‹");
   if (!session) return head.replaceChildren(...(state.draft || state.selected ? [back] : []));
   const print = JSON.stringify([session.id, session.title, session.state, session.muted]);
   if (head.dataset.print === print && head.childElementCount > 1) return;
@@ -143,6 +147,7 @@ function actions(session) {
 panel.start(() => layout("thread"));
 walkWithArrows(at("sessions"));
 at("new").addEventListener("click", draft);
+at("new-after").addEventListener("click", draft);
 at("knowledge-open").addEventListener("click", () => knowledge.open());
 const openKeys = listenToKeys(at("keys"), { n: draft, k: () => knowledge.open(), "/": () => composer.focus() }, (role) => (composer.setRole(role), composer.focus()));
 at("keys-open").addEventListener("click", openKeys);

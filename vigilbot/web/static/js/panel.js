@@ -62,17 +62,16 @@ export class Panel {
 
   #turn(turn, view) {
     const [word, colour] = OUTCOMES[turn.outcome] ?? ["Thinking…", "bot"];
-    const asked = turn.question || textOf(turn, view);
     const button = el(
       "button",
       { type: "button" },
       el("span", { class: `badge ${colour}` }, word),
       el("span", { class: "turn-took" }, took(turn)),
       chevron(),
-      el("span", { class: "turn-asked", dir: "auto" }, asked),
+      el("span", { class: "turn-asked", dir: "auto" }, textOf(turn, view)),
     );
     const onchange = (value) => this.toggled.set(turn.id, value);
-    const { region } = disclosure(button, () => details(turn, asked), { open: turn.open, onchange });
+    const { region } = disclosure(button, () => details(turn), { open: turn.open, onchange });
     return el("li", { class: `turn${turn.picked ? " picked" : ""}`, "data-outcome": turn.outcome ?? "" }, button, region);
   }
 }
@@ -87,10 +86,10 @@ function nothingYet(session) {
   return "No turn yet: the next customer message will be one.";
 }
 
-function details(turn, asked) {
+function details(turn) {
   const body = el("div", { class: "turn-body" });
   if (turn.reason) body.append(el("p", { class: "turn-reason", dir: "auto" }, turn.reason));
-  if (turn.question) body.append(el("h3", {}, "Question as understood"), el("p", { dir: "auto" }, asked));
+  if (turn.question) body.append(el("h3", {}, "Question as understood"), el("p", { dir: "auto" }, turn.question));
   if (turn.sub_questions.length) {
     body.append(el("ul", { class: "sub" }, ...turn.sub_questions.map((question) => el("li", { dir: "auto" }, question))));
   }

@@ -41,16 +41,16 @@ export class Thread {
     if (item.card) return cardNode(item.card, this.persona, this.openPassages);
     if (item.notice) return notice(item.notice);
     if (item.mark) return el("div", { class: "mark-line" }, el("span", {}, item.mark, " · ", time(item.at)));
-    return this.#message(item.message, session);
+    return this.#message(item, session);
   }
 
-  #message(message, session) {
-    const article = el("article", { class: `message ${message.role}${message.deleted ? " deleted" : ""}` });
+  #message({ message, writable }, session) {
+    const article = el("article", { class: `message ${message.role}${message.deleted ? " deleted" : ""}`, tabindex: "-1" });
     const content = el("div", {}, byline(message), this.#body(message));
     if (message.images.length) content.append(images(message));
     if (message.note) content.append(this.#note(message.note));
     article.append(face(message.author), content);
-    if (!message.deleted && session.state !== "closed") article.append(tools(article, content, message, session));
+    if (!message.deleted && writable) article.append(tools(article, content, message, session));
     return article;
   }
 
@@ -80,7 +80,7 @@ export class Thread {
 function itemsOf(view) {
   const { session } = view;
   const items = [
-    ...view.messages.map((message) => ({ key: `m${message.id}`, at: message.posted_at, message })),
+    ...view.messages.map((message) => ({ key: `m${message.id}`, at: message.posted_at, message, writable: session.state !== "closed" })),
     ...view.cards.map((card) => ({ key: `c${card.id}`, at: card.created_at, card })),
     ...view.notices.map((entry) => ({ key: `n${entry.id}`, at: entry.said_at, notice: entry })),
   ];
