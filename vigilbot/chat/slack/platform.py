@@ -1,0 +1,242 @@
+"""Slack as a chat platform: events come in over Socket Mode or signed HTTP, cards and notices go out."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+from vigilbot.chat.slack import http
+from vigilbot.chat.slack.api import SlackApi, SlackRefused, vendor_log
+from vigilbot.chat.slack.blocks import blocks, fallback, marker
+from vigilbot.chat.slack.channels import Channels
+from vigilbot.chat.slack.commands import HELP
+from vigilbot.chat.slack.events import PLATFORM, Translator
+from vigilbot.chat.slack.roles import Roles
+from vigilbot.chat.slack.socket import Socket
+from vigilbot.chat.slack.text import escaped
+from vigilbot.errors import ChatError, ConfigError
+from vigilbot.tasks import Tasks
+
+if TYPE_CHECKING:
+    from slack_bolt.context.ack.async_ack import AsyncAck
+
+    from vigilbot.chat.base import ChatEvent
+    from vigilbot.chat.slack.api import Bot, Json
+    from vigilbot.config import Settings
+    from vigilbot.models import Card, Image, Session
+
+log = structlog.get_logger(__name__)
+
+Intake = Callable[["ChatEvent"], Awaitable[bool]]
+
+POST_INTERVAL_SECONDS = 1.0
+ROLES_REFRESH_SECONDS = 600.0
+DRAIN_SECONDS = 5.0
+METADATA = "vigilbot_card"
+ANY = re.compile(r".*")
+
+
+class SlackPlatform:
+    """Built from settings, connected by `start`. Over HTTP, the web side hands requests to `handle_http`."""
+
+    name = PLATFORM
+    post_interval = POST_INTERVAL_SECONDS
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.slack_bot_token is None:
+            raise ConfigError("SLACK_BOT_TOKEN is not set; docs/slack.md says where to find it")
+        self._settings = settings
+        self._token = settings.slack_bot_token.get_secret_value()
+        secret = settings.slack_signing_secret
+        self._verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
+        self._tasks = Tasks()
+        self._connection: _Connection | None = None
+
+    async def start(self, intake: Intake) -> None:
+        """Raises ChatError: a refused SLACK_BOT_TOKEN or SLACK_APP_TOKEN, or Slack out of reach."""
+        api = SlackApi(self._token, self._settings.slack_api_url)
+        try:
+            bot = await api.who_am_i()
+            here = self._connection = _Connection(api, bot, self._settings, intake, self._tasks)
+            await here.roles.refresh()
+            if token := self._settings.slack_app_token:
+                here.socket = await Socket.connect(here.app, api, token.get_secret_value())
+        except BaseException:
+            self._connection = None
+            await api.close()
+            raise
+        self._refreshing = self._tasks.spawn(here.keep_roles_fresh(), name="slack roles")
+        log.info("slack_connected", team=bot.team, bot=bot.name, analysts=here.roles.known_analysts)
+
+    async def stop(self) -> None:
+        """What is being taken in is finished and acknowledged first; later requests get 503 and come again."""
+        here, self._connection = self._connection, None
+        if here is None:
+            return
+        here.open = False
+        if here.socket is not None:
+            await here.socket.close(DRAIN_SECONDS)
+        self._refreshing.cancel()
+        await self._tasks.drain(DRAIN_SECONDS)
+        await here.api.close()
+
+    async def handle_http(self, request: web.Request) -> web.Response:
+        """For POST /slack/events: events, button clicks and slash commands of HTTP mode."""
+        if self._verifier is None:
+            return web.Response(status=404, text="SLACK_SIGNING_SECRET is not set: HTTP mode is off")
+        if self._connection is None:
+            return web.Response(status=503, text="not connected")
+        # A task of its own: an event half taken in must not be cut off because Slack hung up.
+        answering = http.answer(self._connection.app, self._verifier, request)
+        return await asyncio.shield(self._tasks.spawn(answering, name="slack request"))
+
+    async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:
+        answer = await self._call(
+            "chat.postMessage",
+            channel=session.channel,
+            thread_ts=session.thread,
+            text=fallback(card),
+            blocks=blocks(card, delivery_id),
+            metadata={"event_type": METADATA, "event_payload": {"delivery_id": delivery_id, "card_id": card.id}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+    async def find_posted(self, session: Session, delivery_id: str) -> str | None:
+        """Looked for by metadata, and by the header's block id, which survives where metadata is dropped."""
+        messages = self._here.api.pages(
+            "conversations.replies",
+            "messages",
+            channel=session.channel,
+            ts=session.thread,
+            include_all_metadata=True,
+        )
+        async for message in messages:
+            if _carries(message, delivery_id):
+                return str(message["ts"])
+        return None
+
+    async def update_card(self, session: Session, card: Card) -> None:
+        if card.posted_ref is None:
+            raise ChatError(f"card {card.id} has not been posted, so there is nothing to update")
+        await self._call(
+            "chat.update", channel=session.channel, ts=card.posted_ref, text=fallback(card), blocks=blocks(card)
+        )
+
+    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
+        thread = {"channel": session.channel, "thread_ts": session.thread, "text": escaped(text)}
+        if to is not None:
+            try:
+                await self._call("chat.postEphemeral", user=to, **thread)
+            except SlackRefused as error:
+                # They left the channel, or their client cannot show it: better said to all than to nobody.
+                log.info("notice_not_ephemeral", session=session.id, error=str(error))
+            else:
+                return
+        await self._call("chat.postMessage", unfurl_links=False, unfurl_media=False, **thread)
+
+    async def fetch_image(self, image: Image) -> bytes:
+        """The picture's bytes, at most api.IMAGE_BYTES. Raises ChatError, also for hosts that are not Slack's."""
+        return await self._here.api.download(image.location)
+
+    @property
+    def _here(self) -> _Connection:
+        if self._connection is None:
+            raise ChatError("Slack is not connected")
+        return self._connection
+
+    async def _call(self, method: str, **arguments: object) -> Json:
+        return await self._here.api.call(method, **arguments)
+
+
+class _Connection:
+    """What exists between `start` and `stop`: who we are, who counts as what, and the Bolt app."""
+
+    def __init__(self, api: SlackApi, bot: Bot, settings: Settings, intake: Intake, tasks: Tasks) -> None:
+        self.api = api
+        self.bot = bot
+        self.roles = Roles(api, bot, settings.analysts)
+        self.socket: Socket | None = None
+        self.app = self._bolt()
+        self.open = True
+        self._watched = settings.channels
+        self._channels = Channels(api, settings.channels)
+        self._translator = Translator(bot, self.roles, self._channels)
+        self._intake = intake
+        self._tasks = tasks
+
+    def _bolt(self) -> AsyncApp:
+        """Bolt parses, dispatches and answers; signatures are checked in http.py, before anything is parsed."""
+        app = AsyncApp(
+            client=self.api.client,
+            # Before Bolt's own authorization: when that fails Bolt answers 200, and the event would be lost.
+            before_authorize=self._before,
+            request_verification_enabled=False,
+            signing_secret="",
+            logger=vendor_log,
+        )
+        app.command(ANY)(self._slash_command)
+        app.error(_failed)
+        return app
+
+    async def _before(self, body: Json, next: Callable[[], Awaitable[None]]) -> BoltResponse | None:  # noqa: A002  # Bolt passes it by name
+        """Everything Slack can send passes here; what nobody has a use for is acknowledged, or it would come again."""
+        if body.get("type") == "url_verification" or "command" in body:
+            await next()
+            return None
+        if not self.open:
+            return BoltResponse(status=503, body="stopping")
+        self._note_changes(body.get("event") or {})
+        event = await self._translator.event(body)
+        # Only when the event is stored is it acknowledged: an error up to here makes Slack bring it again.
+        if event is not None and not await self._intake(event):
+            log.debug("slack_told_again", event_id=event.event_id)
+        return BoltResponse(status=200, body="")
+
+    def _note_changes(self, event: Json) -> None:
+        match event.get("type"):
+            case "subteam_members_changed" | "subteam_updated":
+                self._tasks.spawn(self.roles.refresh(), name="slack roles, changed")
+            case "channel_rename" | "group_rename":
+                self._channels.forget(str((event.get("channel") or {}).get("id", "")))
+
+    async def keep_roles_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(ROLES_REFRESH_SECONDS)
+            await self.roles.refresh()
+
+    async def _slash_command(self, ack: AsyncAck, command: Json) -> None:
+        wants_status = str(command.get("text", "")).strip().lower() == "status"
+        await ack(self._status() if wants_status else HELP)
+
+    def _status(self) -> str:
+        way = "Socket Mode" if self.socket else "HTTP"
+        where = "the channels " + ", ".join(self._watched) if self._watched else "every channel I am invited to"
+        return escaped(
+            f"Connected to {self.bot.team} over {way} as {self.bot.name}. I watch {where}. "
+            f"Analysts known by name or user group: {self.roles.known_analysts}."
+        )
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    if isinstance(error, ChatError):
+        log.warning("slack_event_not_taken", error=str(error))
+    else:
+        log.error("slack_event_not_taken", error=repr(error), exc_info=error)
+    return BoltResponse(status=500, body="")
+
+
+def _carries(message: Json, delivery_id: str) -> bool:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return payload.get("delivery_id") == delivery_id or any(
+        block.get("block_id") == marker(delivery_id) for block in message.get("blocks") or []
+    )

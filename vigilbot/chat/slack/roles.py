@@ -1,0 +1,127 @@
+"""Who is an analyst: configured people, members of configured user groups, or everybody of the home workspace.
+
+Whoever cannot be looked up is a customer: a guest taken for an analyst would engage the bot and teach it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from vigilbot.errors import ChatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vigilbot.chat.slack.api import Bot, Json, SlackApi
+    from vigilbot.models import Role
+
+log = structlog.get_logger(__name__)
+
+HOME_WORKSPACE = "home-workspace"
+MEMBERSHIP_SECONDS = 3600.0
+SLACKBOT = "USLACKBOT"
+
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_GROUP = re.compile(r"S[A-Z0-9]{2,}")
+
+
+def is_user_id(text: str) -> bool:
+    return _USER.fullmatch(text) is not None
+
+
+class Roles:
+    def __init__(self, api: SlackApi, bot: Bot, analysts: Sequence[str]) -> None:
+        self._api = api
+        self._home = bot.team_id
+        self._home_counts = HOME_WORKSPACE in analysts
+        self._people = frozenset(item for item in analysts if is_user_id(item))
+        self._groups = groups_among(analysts)
+        self._members: frozenset[str] = frozenset()
+        self._at_home: dict[str, tuple[bool, float]] = {}
+        self._complaints: set[str] = set()
+
+    @property
+    def known_analysts(self) -> int:
+        """How many people count as analysts by name or group."""
+        return len(self._people | self._members)
+
+    async def refresh(self) -> None:
+        """Read the user groups anew. A group that cannot be read keeps nobody, and that is logged once."""
+        try:
+            ids = await group_ids(self._api, self._groups) if self._groups else {}
+        except ChatError as error:
+            self._complain("user groups", error)
+            return
+        for group in self._groups - ids.keys():
+            self._complain(group, ChatError(f"VIGIL_ANALYSTS names {group}: there is no such user group"))
+        found = [await self._members_of(group, ids[group]) for group in sorted(self._groups & ids.keys())]
+        self._members = frozenset().union(*found)
+
+    async def of(self, user: str, *, bot: bool = False) -> Role:
+        """The role of a message's author. Never raises."""
+        if bot or user == SLACKBOT or not user:
+            return "bot"
+        if user in self._people or user in self._members:
+            return "analyst"
+        return "analyst" if self._home_counts and await self._belongs_home(user) else "customer"
+
+    async def _members_of(self, name: str, group_id: str) -> frozenset[str]:
+        try:
+            members = await group_members(self._api, group_id)
+        except ChatError as error:
+            self._complain(name, error)
+            return frozenset()
+        self._complaints.discard(name)
+        return members
+
+    async def _belongs_home(self, user: str) -> bool:
+        known, until = self._at_home.get(user, (False, 0.0))
+        if time.monotonic() < until:
+            return known
+        try:
+            answer = await self._api.call("users.info", user=user)
+        except ChatError as error:
+            self._complain(user, error)
+            return False
+        belongs = _is_member(answer.get("user") or {}, self._home)
+        self._at_home[user] = (belongs, time.monotonic() + MEMBERSHIP_SECONDS)
+        return belongs
+
+    def _complain(self, about: str, error: ChatError) -> None:
+        if about not in self._complaints:
+            self._complaints.add(about)
+            log.warning("role_unknown", about=about, error=str(error), taken_for="customer")
+
+
+def groups_among(analysts: Iterable[str]) -> frozenset[str]:
+    """The user groups among the configured analysts: ids (S…) and handles."""
+    return frozenset(item for item in analysts if item != HOME_WORKSPACE and not is_user_id(item))
+
+
+async def group_ids(api: SlackApi, groups: Iterable[str]) -> dict[str, str]:
+    """Configured id or @handle → user-group id, for those that exist. Raises ChatError."""
+    given = {group: group for group in groups if _GROUP.fullmatch(group)}
+    handles = {group.lstrip("@").lower(): group for group in groups if group not in given}
+    if not handles:
+        return given
+    answer = await api.call("usergroups.list")
+    by_handle = {str(group.get("handle", "")).lower(): str(group["id"]) for group in answer.get("usergroups") or []}
+    return given | {name: by_handle[handle] for handle, name in handles.items() if handle in by_handle}
+
+
+async def group_members(api: SlackApi, group_id: str) -> frozenset[str]:
+    """The user ids of one group. Raises ChatError."""
+    answer = await api.call("usergroups.users.list", usergroup=group_id)
+    return frozenset(map(str, answer.get("users") or []))
+
+
+def _is_member(user: Json, home: str) -> bool:
+    """A full member of the home workspace; guests and people of connected workspaces are not."""
+    if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger") or user.get("is_bot"):
+        return False
+    workspaces = (user.get("enterprise_user") or {}).get("teams") or []
+    return bool(home) and (user.get("team_id") == home or home in workspaces)

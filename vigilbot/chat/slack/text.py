@@ -1,0 +1,116 @@
+"""Text between Slack's mrkdwn and plain text: what people wrote comes in readable, what we write goes out harmless.
+
+Sources: docs.slack.dev/messaging/formatting-message-text (escaping, `<…>` sequences, mrkdwn marks).
+"""
+
+from __future__ import annotations
+
+import re
+
+ZERO_WIDTH = "\u200b"
+
+_SEQUENCE = re.compile(r"<([^<>\n]+)>")
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_MARKED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*_~])")
+_BROADCAST = re.compile(r"@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
+_TOKEN = re.compile(r"<(?=[@#!])")
+_URL = re.compile(r"\b(?:https?|ftp|slack)://[^\s<>|\"'`\])]+", re.IGNORECASE)
+
+
+def plain(mrkdwn: str, names: dict[str, str] | None = None) -> str:
+    """What a person sees: sequences written out, marks dropped outside code, entities unescaped.
+
+    `names` gives the display names of user ids where they are known (the bot's own, at least).
+    """
+    known = names or {}
+    pieces = _CODE.split(mrkdwn)
+    readable = [
+        _SEQUENCE.sub(lambda match: _written_out(match[1], known), piece if index % 2 else _unmarked(piece))
+        for index, piece in enumerate(pieces)
+    ]
+    return _unescaped("".join(readable))
+
+
+def _unmarked(text: str) -> str:
+    """Bold, italic and strike marks dropped; what stands inside `<…>` is left alone."""
+    pieces = re.split(r"(<[^<>\n]+>)", text)
+    if len(pieces) == 1:
+        return _without_marks(text)
+    # Marks may enclose a sequence (*<https://…|docs>*), so sequences are lifted out while marks are dropped.
+    lifted = [piece for index, piece in enumerate(pieces) if index % 2]
+    outline = "".join("\ue000" if index % 2 else piece for index, piece in enumerate(pieces))
+    parts = _without_marks(outline).split("\ue000")
+    return parts[0] + "".join(kept + rest for kept, rest in zip(lifted, parts[1:], strict=True))
+
+
+def _without_marks(text: str) -> str:
+    while (bare := _MARKED.sub(r"\2", text)) != text:
+        text = bare
+    return text
+
+
+def _written_out(sequence: str, names: dict[str, str]) -> str:
+    target, _, label = sequence.partition("|")
+    match target[:1]:
+        case "@":
+            return "@" + (label.lstrip("@") or names.get(target[1:], target[1:]))
+        case "#":
+            return "#" + (label or target[1:])
+        case "!":
+            return _special(target[1:], label)
+        case _:
+            return _link(target, label)
+
+
+def _special(target: str, label: str) -> str:
+    if label:
+        return label if target.startswith("date^") else "@" + label.lstrip("@")
+    return "@" + target.rpartition("^")[2]
+
+
+def _link(target: str, label: str) -> str:
+    address = target.removeprefix("mailto:").removeprefix("tel:")
+    if not label or label == address or address in {f"http://{label}", f"https://{label}"}:
+        return address
+    return f"{label} ({address})"
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def harmless(text: str) -> str:
+    """Text in which nothing can be read as a mention, even if somebody copies it into a message of theirs."""
+    return _BROADCAST.sub("@" + ZERO_WIDTH, _TOKEN.sub("<" + ZERO_WIDTH, text))
+
+
+def without_links(text: str, allowed: frozenset[str] = frozenset()) -> str:
+    """Web addresses that are no cited source are taken out, and it is said that one stood there."""
+
+    def judge(match: re.Match[str]) -> str:
+        url = match[0].rstrip(".,;:!?")
+        return match[0] if url in allowed else "(link removed)" + match[0][len(url) :]
+
+    return _URL.sub(judge, text)
+
+
+def escaped(text: str) -> str:
+    """Harmless text for a field that Slack reads as mrkdwn."""
+    return harmless(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def size(text: str) -> int:
+    """Length as Slack's limits count it: UTF-16 units, an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units: cut at a paragraph, a sentence or a word where one ends late enough."""
+    if size(text) <= limit:
+        return text
+    cut = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
+    for end in ("\n\n", ". ", "\n", " "):
+        if (at := cut.rfind(end)) > len(cut) // 2:
+            cut = cut[: at + 1]
+            break
+    return cut.rstrip() + "…"
