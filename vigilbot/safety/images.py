@@ -59,6 +59,8 @@ def prepared(data: bytes) -> Picture | Unseen:
             return _reencoded(data)
     except UnidentifiedImageError:
         return Unseen("not a PNG, JPEG, GIF or WebP picture")
+    except Image.DecompressionBombError:
+        return Unseen("too many pixels")
     except Exception as error:  # hostile files make Pillow's decoders raise almost anything, SyntaxError included
         return Unseen(f"cannot be decoded ({type(error).__name__})")
 
@@ -67,7 +69,7 @@ def _reencoded(data: bytes) -> Picture | Unseen:
     # `formats` makes Pillow go by the file's first bytes and only to these decoders, whatever the name says.
     with Image.open(io.BytesIO(data), formats=FORMATS) as source:
         if source.width * source.height > MAX_PIXELS:
-            return Unseen(f"{source.width} × {source.height} pixels are too many")
+            return Unseen("too many pixels")
         lossy = source.format == "JPEG"
         source.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))  # JPEG only: decode at a fraction of the size
         source.thumbnail((LONGEST_EDGE, LONGEST_EDGE))

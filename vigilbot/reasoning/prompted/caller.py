@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BACKOFF = tenacity.wait_exponential_jitter(initial=0.25, max=4.0, jitter=0.25)
+_BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.25, max=4.0, jitter=0.25)
 _GRACE_SECONDS = 0.5
 """How much longer than its own time-out a request may take before it is cut off from outside."""
 

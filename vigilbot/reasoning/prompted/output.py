@@ -33,13 +33,15 @@ T = TypeVar("T", bound=Output)
 _DECLINES = re.compile(
     r"^\W*(?:i(?:['’]?m| am)? (?:sorry|unable)|sorry|i (?:can(?:no|['’])t|won['’]t)|as an ai)\b", re.IGNORECASE
 )
+_THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+"""Open models served without a reasoning parser put their thoughts in front of the reply."""
 
 
 def read(reply: Reply, shape: type[T]) -> T:
     """The reply as `shape`. Raises OutputUnreadable with the reason in words a model understands, or ModelDeclined."""
     if reply.declined or ("{" not in reply.text and _DECLINES.match(reply.text)):
         raise ModelDeclined("the model declined to reply")
-    found = _json_object(reply.text)
+    found = _json_object(_THOUGHTS.sub("", reply.text))
     if found is None:
         cut = "it was cut off" if reply.cut_off else "it holds no complete JSON object"
         raise OutputUnreadable(f"the reply cannot be read: {cut}")

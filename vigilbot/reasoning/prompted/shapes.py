@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from vigilbot.errors import OutputUnreadable
 from vigilbot.models import Answer, AnswerPart, Identification, Question, Scope
@@ -17,9 +17,14 @@ _REASON_CHARS = 300
 QuestionText = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 
 
+def _as_on_the_menu(label: object) -> object:
+    """`Within Scope` is `within_scope`: another spelling, not another label."""
+    return re.sub(r"[\s-]+", "_", label.strip().lower()) if isinstance(label, str) else label
+
+
 class IdentifyOutput(Output):
     reasoning: str
-    scope: Scope
+    scope: Annotated[Scope, BeforeValidator(_as_on_the_menu)]
 
     def identification(self) -> Identification:
         return Identification(self.scope, " ".join(self.reasoning.split())[:_REASON_CHARS])

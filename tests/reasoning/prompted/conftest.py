@@ -1,0 +1,108 @@
+"""A real endpoint (aimock) and real accounts (SQLite); only what the model says is scripted."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+import pytest_asyncio
+
+from tests.standins.aimock import Aimock, aimock
+from vigilbot import config
+from vigilbot.errors import ChatError
+from vigilbot.models import EVERYONE, Dialogue, Image, Message, Role
+from vigilbot.reasoning.prompted import PromptedReasoner
+from vigilbot.storage.calls import CallLog
+from vigilbot.storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+Json = dict[str, Any]
+
+ASKS = {"identify": "Classify the turn.", "rewrite": "Rewrite the turn.", "answer": "Answer or refuse each question."}
+"""The last words of each prompt, by which a fixture knows its task."""
+
+
+def says(task: str, content: object, **more: object) -> Json:
+    """A fixture: for this task the model replies so. `more` stands beside the content (usage, finishReason)."""
+    return {"match": {"userMessage": ASKS[task]}, "response": {"content": content, **more}}
+
+
+def then(task: str, *contents: object) -> list[Json]:
+    """Fixtures: for this task the model replies with these, one after the other."""
+    return [
+        {"match": {"userMessage": ASKS[task], "sequenceIndex": index}, "response": {"content": content}}
+        for index, content in enumerate(contents)
+    ]
+
+
+def dialogue(
+    *turn: str, history: Sequence[tuple[Role, str]] = (), images: tuple[Image, ...] = (), scope: str = "Acme Backup"
+) -> Dialogue:
+    """A session: `history`, then one turn of these customer messages, the pictures hanging on its last message."""
+    said = [*history, *(("customer", text) for text in turn)]
+    messages = tuple(
+        Message(str(n), "s1", role, role, text, float(n), images if n == len(said) - 1 else ())
+        for n, (role, text) in enumerate(said)
+    )
+    return Dialogue("s1", "t1", messages, messages[len(history) :], scope, frozenset({EVERYONE}))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def endpoint() -> AsyncIterator[Aimock]:
+    async with aimock([{"match": {}, "response": {"content": "ok"}}]) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def llm(endpoint: Aimock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Aimock]:
+    """The endpoint with nothing scripted, and no key of the developer's own in the environment."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    await endpoint.replace([])
+    yield endpoint
+    await endpoint.calm()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def accounts(tmp_path: Path) -> AsyncIterator[Database]:
+    db = await Database.open(tmp_path / "vigilbot.db")
+    yield db
+    await db.close()
+
+
+async def calls(db: Database) -> list[Json]:
+    """Every model call on record, in order."""
+    return [dict(row) for row in await db.rows("SELECT * FROM model_calls ORDER BY id")]
+
+
+class Thinking(Protocol):
+    """Opens a reasoner on the endpoint; settings by field name, pictures by location."""
+
+    def __call__(
+        self, *, pictures: dict[str, bytes] | None = None, **settings: object
+    ) -> AbstractAsyncContextManager[PromptedReasoner]: ...
+
+
+@pytest.fixture
+def thinking(llm: Aimock, accounts: Database) -> Thinking:
+    @asynccontextmanager
+    async def opened(
+        *, pictures: dict[str, bytes] | None = None, **settings: object
+    ) -> AsyncIterator[PromptedReasoner]:
+        async def fetch(image: Image) -> bytes:
+            if pictures is None or image.location not in pictures:
+                raise ChatError("no such picture")
+            return pictures[image.location]
+
+        chosen = {"model": "openai/x", "model_api_base": llm.base_url, "model_timeout": 10, **settings}
+        reasoner = PromptedReasoner(config.load(None, **chosen), CallLog(accounts), fetch)
+        try:
+            yield reasoner
+        finally:
+            await reasoner.close()
+
+    return opened

@@ -1,0 +1,61 @@
+"""Reading what models write instead of plain JSON."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vigilbot.errors import OutputUnreadable
+from vigilbot.reasoning.prompted.gateway import Reply
+from vigilbot.reasoning.prompted.output import read
+from vigilbot.reasoning.prompted.shapes import IdentifyOutput, with_plain_citations
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"reasoning": "r", "scope": "within_scope"}',
+        '```json\n{"reasoning": "r", "scope": "within_scope"}\n```',
+        'Here you are:\n{"reasoning": "r", "scope": "within_scope"}\nAnything else? {smile}',
+        "{'reasoning': 'r', 'scope': 'within_scope'}",
+        '{"reasoning": "r", "scope": "within_scope",}',
+        '{"reasoning": "r" "scope": "within_scope"}',
+        '{reasoning: "r", scope: "within_scope"}',
+        '{"reasoning": "r", "scope": " Within Scope ", "confidence": 0.9}',
+        '<think>{"scope"?}</think>{"reasoning": "r", "scope": "within_scope"}',
+    ],
+)
+def test_read_tolerantly(text: str) -> None:
+    assert read(Reply(text), IdentifyOutput).scope == "within_scope"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "}{", "null", '{"scope": "within_scope"', "[" * 5000, "{" * 5000, '{"a":' * 5000]
+)
+def test_unreadable(text: str) -> None:
+    with pytest.raises(OutputUnreadable):
+        read(Reply(text), IdentifyOutput)
+
+
+@given(st.text() | st.text(alphabet='{}[]":,\\ \nabscope'))
+def test_whatever_comes_is_read_or_refused(text: str) -> None:
+    with suppress(OutputUnreadable):
+        assert read(Reply(text), IdentifyOutput).scope in {"within_scope", "out_of_scope", "no_assistance"}
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("Set a <doc_1>.", "Set a <doc_1>."),
+        ("Set a <doc_1><doc_2>.", "Set a <doc_1><doc_2>."),
+        ("Set a [doc_1, doc_02].", "Set a <doc_1><doc_2>."),
+        ("Set a (Doc 3) now", "Set a <doc_3> now"),
+        ("Set a <doc_1></doc_1>.", "Set a <doc_1>."),
+        ("Set a [1] and array[0].", "Set a [1] and array[0]."),
+    ],
+)
+def test_citations_are_written_one_way(written: str, plain: str) -> None:
+    assert with_plain_citations(written) == plain
