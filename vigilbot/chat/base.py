@@ -131,5 +131,8 @@ class ChatPlatform(Protocol):
     async def update_card(self, session: Session, card: Card) -> None:
         """Show the card's present state (accepted, by whom) to everyone. Raises ChatError."""
 
+    async def fetch_image(self, image: Image) -> bytes:
+        """The bytes of a picture in one of this platform's messages. Raises ChatError."""
+
     async def post_notice(self, session: Session, text: str, to: str | None) -> None:
         """Say one plain sentence: to one person where the platform can, otherwise in the thread. Raises ChatError."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-ANGLE_TOKEN = re.compile(r"<(?:[!@#][^<>\n]*)>")
-"""Slack's control sequences: `<!channel>`, `<@U…>`, `<!subteam^S…>`, `<#C…|name>`."""
+CONTROL = re.compile(r"<(?=[!@#])")
+"""Opens Slack's control sequences: `<!channel>`, `<@U…>`, `<!subteam^S…>`, `<#C…|name>`."""
 BROADCAST = re.compile(r"[@＠](?=(?:channel|here|everyone|all)\b)", re.IGNORECASE)
-MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^()\s<>]+)>?[^()\n]*\)")
+MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?((?:[^()\s<>]|\([^()\s<>]*\))+)>?[^()\n]*\)")
 ANGLE_LINK = re.compile(r"<((?:[a-z][a-z0-9+.-]*:)[^<>|\s]+)(?:\|([^<>]*))?>", re.IGNORECASE)
 BARE_LINK = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|tel:|data:|javascript:)[^\s<>\"'`]+", re.IGNORECASE)
 TRAILING = ".,;:!?)]}…»”’"
@@ -38,8 +38,7 @@ def gated(text: str, cited: Collection[str], quoted: str) -> str:
 
 def without_mentions(text: str) -> str:
     """Mention tokens stay readable and notify nobody."""
-    text = ANGLE_TOKEN.sub(lambda token: token[0].strip("<>").replace("!", "").replace("@", "@" + WORD_JOINER), text)
-    return BROADCAST.sub("@" + WORD_JOINER, text)
+    return BROADCAST.sub("@" + WORD_JOINER, CONTROL.sub("<" + WORD_JOINER, text))
 
 
 def _judged(url: str, label: str, cited: Collection[str], quoted: str) -> str:

@@ -67,10 +67,13 @@ class Intake:
         """For ever: close every session in which nothing has happened for so long."""
         while True:
             await self._desk.clock.sleep(SWEEP_SECONDS)
-            now = self._desk.clock.now()
-            for session in await sessions.idle_since(self._desk.db, now - after_seconds):
-                place = Place(session.platform, session.channel, session.thread)
-                await self._hand_over(CommandGiven(uuid4().hex, place, "close", "idleness", "bot", now))
+            with self._desk.activity.busy():
+                await self._close_idle(self._desk.clock.now(), after_seconds)
+
+    async def _close_idle(self, now: float, after_seconds: float) -> None:
+        for session in await sessions.idle_since(self._desk.db, now - after_seconds):
+            place = Place(session.platform, session.channel, session.thread)
+            await self._hand_over(CommandGiven(uuid4().hex, place, "close", "idleness", "bot", now))
 
     async def _hand_over(self, event: ChatEvent) -> None:
         lane = self._lane(event.place)

@@ -73,9 +73,13 @@ class Database:
 async def _connect(path: Path) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    # FULL: what has been acknowledged to Slack survives a power cut, not only a crash.
-    await connection.execute("PRAGMA synchronous = FULL")
-    await connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        # FULL: what has been acknowledged to Slack survives a power cut, not only a crash.
+        await connection.execute("PRAGMA synchronous = FULL")
+        await connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error:
+        await connection.close()  # each connection is a thread that would keep the process alive
+        raise
     return connection
 
 

