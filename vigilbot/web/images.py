@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from vigilbot.models import Image
+from vigilbot.chat.console.pictures import FOLDER, keep, path_of
 from vigilbot.safety.images import Picture, prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vigilbot.models import Image
+
 MOST_IMAGES = 4
 MOST_BYTES = 5 * 1024 * 1024
-FOLDER = "images"
 DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=]*)")
-ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
-NAME = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(ENDINGS.values())})")
 
 
 async def store(values: object, data_dir: Path) -> tuple[Image, ...]:
@@ -34,7 +32,7 @@ async def store(values: object, data_dir: Path) -> tuple[Image, ...]:
     if len(values) > MOST_IMAGES:
         raise web.HTTPBadRequest(text=f"'images' has {len(values)} pictures; at most {MOST_IMAGES} fit one message")
     pictures = [await _picture(value) for value in values]
-    return tuple([await asyncio.to_thread(_keep, picture, data_dir) for picture in pictures])
+    return tuple([await asyncio.to_thread(keep, picture, data_dir) for picture in pictures])
 
 
 async def _picture(value: str) -> Picture:
@@ -55,24 +53,14 @@ async def _picture(value: str) -> Picture:
     return picture
 
 
-def _keep(picture: Picture, data_dir: Path) -> Image:
-    name = f"{hashlib.sha256(picture.data).hexdigest()}.{ENDINGS[picture.mimetype]}"
-    folder = data_dir / FOLDER
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_bytes(picture.data)
-    return Image(location=f"{FOLDER}/{name}", mimetype=picture.mimetype)
-
-
 def serve(name: str, data_dir: Path) -> web.FileResponse:
     """The file, as a picture that can run nothing. Raises 404 for every other name."""
-    path = data_dir / FOLDER / name
-    if not NAME.fullmatch(name) or not path.is_file():
+    path = path_of(f"{FOLDER}/{name}", data_dir)
+    if path is None:
         raise web.HTTPNotFound(text="no such image")
-    mimetype = next(kind for kind, ending in ENDINGS.items() if name.endswith(ending))
     return web.FileResponse(
         path,
         headers={
-            "Content-Type": mimetype,
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cache-Control": "private, max-age=31536000, immutable",
         },

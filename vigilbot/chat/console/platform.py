@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 from collections import defaultdict, deque
@@ -20,10 +21,12 @@ from vigilbot.chat.base import (
     Place,
     SessionOpened,
 )
+from vigilbot.chat.console.pictures import path_of
 from vigilbot.errors import ChatError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from vigilbot.clock import Clock
     from vigilbot.models import Card, Image, Role, Session
@@ -55,9 +58,10 @@ class ConsolePlatform:
     name = NAME
     post_interval = 0.0
 
-    def __init__(self, clock: Clock, changed: Callable[[str], None]) -> None:
-        """`changed(session_id)` tells the page's watchers that a room looks different now."""
+    def __init__(self, clock: Clock, data_dir: Path, changed: Callable[[str], None]) -> None:
+        """`data_dir` holds the pictures; `changed(session_id)` tells the page's watchers to look at a room again."""
         self._clock = clock
+        self._data_dir = data_dir
         self._changed = changed
         self._intake: Callable[[ChatEvent], Awaitable[bool]] | None = None
         self._notices: defaultdict[str, deque[Notice]] = defaultdict(lambda: deque(maxlen=NOTICES_KEPT))
@@ -133,6 +137,12 @@ class ConsolePlatform:
     async def post_notice(self, session: Session, text: str, to: str | None) -> None:
         self._notices[session.id].append(Notice(str(next(self._order)), text, to, self._clock.now()))
         self._changed(session.id)
+
+    async def fetch_image(self, image: Image) -> bytes:
+        path = path_of(image.location, self._data_dir)
+        if path is None:
+            raise ChatError(f"{image.location}: this picture is not in the data folder")
+        return await asyncio.to_thread(path.read_bytes)
 
     async def _deliver(self, event: ChatEvent) -> None:
         if self._intake is None:
