@@ -34,11 +34,14 @@ class Tasks:
             log.error("task_failed", task=task.get_name(), error=repr(error), exc_info=error)
 
     async def drain(self, seconds: float) -> None:
-        """Give running tasks `seconds` to end, then cancel the rest and wait for them."""
-        tasks = {task for task in self._running if task is not asyncio.current_task()}
-        if not tasks:
-            return
-        _, pending = await asyncio.wait(tasks, timeout=seconds)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        """Give running tasks, and those they start, `seconds` to end; then cancel the rest and wait for them."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while (tasks := self._others()) and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        while tasks := self._others():
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _others(self) -> set[asyncio.Task[Any]]:
+        return {task for task in self._running if task is not asyncio.current_task() and not task.done()}
