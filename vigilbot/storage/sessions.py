@@ -117,10 +117,23 @@ async def messages(db: Database, session_id: str) -> list[Message]:
     return [message_of(row) for row in rows]
 
 
+async def message(db: Database, session_id: str, message_id: str) -> Message:
+    """Raises NotFound."""
+    row = await db.row("SELECT * FROM messages WHERE session_id = ? AND id = ?", (session_id, message_id))
+    if row is None:
+        raise NotFound(f"no message {message_id}")
+    return message_of(row)
+
+
 async def messages_in(tx: aiosqlite.Connection, session_id: str) -> list[Message]:
     """The same, seen from inside a transaction."""
     rows = await tx.execute_fetchall(f"SELECT * FROM messages WHERE session_id = ? {IN_ORDER}", (session_id,))  # noqa: S608 - constant
     return [message_of(row) for row in rows]
+
+
+async def has_message(db: Database, session_id: str, message_id: str) -> bool:
+    row = await db.row("SELECT 1 FROM messages WHERE session_id = ? AND id = ?", (session_id, message_id))
+    return row is not None
 
 
 async def has_written(db: Database, session_id: str, author: str) -> bool:

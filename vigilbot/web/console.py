@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
-from vigilbot.errors import NotFound
 from vigilbot.storage import cards, sessions
 from vigilbot.web import images
 from vigilbot.web.parts import PARTS
@@ -83,7 +82,14 @@ async def say(request: web.Request) -> web.Response:
     text = text_field(fields, "text", most=LONGEST_TEXT, default="" if has_images else None)
     session = await room_of(request, writable=True)
     pictures = await images.store(fields.get("images"), parts.settings.data_dir)
-    return json_response({"id": await parts.console.say(session, author, role, text, pictures)}, status=201)
+    async with _watching(parts) as until:
+        message_id = await parts.console.say(session, author, role, text, pictures)
+
+        async def said() -> bool:
+            return message_id is None or await sessions.has_message(parts.db, session.id, message_id)
+
+        await until(said)
+    return json_response({"id": message_id}, status=201)
 
 
 @routes.patch("/api/sessions/{session}/messages/{message}")
@@ -159,10 +165,7 @@ async def image(request: web.Request) -> web.FileResponse:
     return images.serve(request.match_info["name"], request.app[PARTS].settings.data_dir)
 
 
-async def _message(request: web.Request) -> Message:
+def _message(request: web.Request) -> Awaitable[Message]:
     """The message the path names. Raises NotFound."""
-    wanted = request.match_info["message"]
-    for message in await sessions.messages(request.app[PARTS].db, request.match_info["session"]):
-        if message.id == wanted:
-            return message
-    raise NotFound(f"no message {wanted}")
+    path = request.match_info
+    return sessions.message(request.app[PARTS].db, path["session"], path["message"])

@@ -76,11 +76,14 @@ class ConsolePlatform:
         await self._deliver(SessionOpened(uuid4().hex, place, title, self._clock.now()))
         return place.session_id
 
-    async def say(self, session: Session, author: str, role: Role, text: str, images: tuple[Image, ...] = ()) -> str:
-        """Write in a room; returns the message's id. `@vigilbot mute` and the like are commands, not messages."""
+    async def say(
+        self, session: Session, author: str, role: Role, text: str, images: tuple[Image, ...] = ()
+    ) -> str | None:
+        """Write in a room; returns the message's id. `@vigilbot mute` and the like are commands: None, no message."""
         now = self._clock.now()
         if command := MENTIONED_COMMAND.fullmatch(text):
-            return await self.command(session, cast("Command", command[1].lower()), author, role)
+            await self.command(session, cast("Command", command[1].lower()), author, role)
+            return None
         message_id = self._message_id(now)
         await self._deliver(
             MessagePosted(
@@ -103,11 +106,8 @@ class ConsolePlatform:
     async def delete(self, session: Session, message_id: str) -> None:
         await self._deliver(MessageDeleted(uuid4().hex, _place(session), message_id, self._clock.now()))
 
-    async def command(self, session: Session, command: Command, author: str, role: Role) -> str:
-        """Give a command; returns the event's id."""
-        event_id = uuid4().hex
-        await self._deliver(CommandGiven(event_id, _place(session), command, author, role, self._clock.now()))
-        return event_id
+    async def command(self, session: Session, command: Command, author: str, role: Role) -> None:
+        await self._deliver(CommandGiven(uuid4().hex, _place(session), command, author, role, self._clock.now()))
 
     async def accept(self, session: Session, card_id: str, author: str, role: Role) -> None:
         await self._deliver(CardAccepted(uuid4().hex, _place(session), card_id, author, self._clock.now(), role))
