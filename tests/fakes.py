@@ -42,6 +42,9 @@ class ScriptedReasoner:
             await self.gate.wait()
         return Answer((AnswerPart(question.text, text, refused=not text),), self.name)
 
+    async def warm(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

@@ -12,11 +12,12 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS: list[set[str]] = [
     {"models", "errors"},
-    {"config", "tasks", "clock", "safety"},
+    {"config", "tasks", "clock", "logs", "safety"},
     {"storage", "embedding", "knowledge", "reasoning", "tools", "chat"},
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},
     {"app"},
+    {"serve", "rehearse"},
     {"cli"},
     {"__main__"},
 ]

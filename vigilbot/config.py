@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     def uses_slack(self) -> bool:
         return self.slack_bot_token is not None
 
+    @property
+    def uses_models(self) -> bool:
+        """Whether any thinking task is given to a language model."""
+        return any((self.model, self.model_identify, self.model_rewrite, self.model_answer))
+
     def model_for(self, task: ReasonerTask) -> str | None:
         """The litellm name of the model for one thinking task; None means the extractive reasoner."""
         return {"identify": self.model_identify, "rewrite": self.model_rewrite, "answer": self.model_answer}[

@@ -33,6 +33,9 @@ class Reasoner(Protocol):
         Raises ReasonerError.
         """
 
+    async def warm(self) -> None:
+        """Load what is slow to load, so that the first turn does not wait for it."""
+
     async def close(self) -> None:
         """Release connections and models."""
 

@@ -20,6 +20,11 @@ class Feed:
             if watched in (None, session_id):
                 changed.set()
 
+    def publish_all(self) -> None:
+        """Wake everybody: something that every session depends on has changed."""
+        for changed in self._watchers:
+            changed.set()
+
     @contextmanager
     def subscribe(self, session_id: str | None) -> Iterator[AsyncIterator[None]]:
         """An iterator that yields once for any number of changes since the last time; None watches every session."""

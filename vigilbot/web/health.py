@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vigilbot.web.parts import PARTS
+from vigilbot.web.parts import STATUS
 
 routes = web.RouteTableDef()
 
@@ -16,5 +16,5 @@ async def livez(_: web.Request) -> web.Response:
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    status = await request.app[PARTS].status()
+    status = await request.app[STATUS]()
     return web.json_response({"ready": status.ready, "loading": status.loading}, status=200 if status.ready else 503)

@@ -31,3 +31,4 @@ class Parts:
 
 
 PARTS = web.AppKey("parts", Parts)
+STATUS: web.AppKey[Callable[[], Awaitable[Status]]] = web.AppKey("status")

@@ -1,0 +1,5 @@
+"""`python -m vigilbot`."""
+
+from vigilbot.cli import main
+
+main()

@@ -1,0 +1,37 @@
+"""Runs the bot until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from vigilbot import __version__
+from vigilbot.app import assembled, serving
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vigilbot.config import Settings
+
+
+async def serve(settings: Settings, out: Console) -> None:
+    """Start everything, say where, and stop cleanly on SIGINT or SIGTERM. Raises VigilError when it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with assembled(settings) as app, serving(app) as address:
+        out.print(_greeting(settings, address), markup=False, highlight=False)
+        await stop.wait()
+        out.print("Stopping …", markup=False)
+
+
+def _greeting(settings: Settings, address: str) -> str:
+    where = f"in Slack; probes and HTTP events at {address}" if settings.uses_slack else f"console at {address}"
+    thinks = (
+        f"thinks with {settings.model_for('answer')}"
+        if settings.uses_models
+        else "thinks with the built-in extractive reasoner: it only quotes passages (VIGIL_MODEL names a model)"
+    )
+    return f"vigilbot {__version__}: {where}\n  {thinks}\n  keeps its data in {settings.data_dir}; Ctrl+C stops it"
