@@ -11,6 +11,7 @@ export function welcome(status, { empty, onsample }) {
       { class: "welcome" },
       el("h2", {}, "New session"),
       el("p", {}, "Write the customer's first message below. vigilbot reads along, and helps once the analyst has written too."),
+      el("p", {}, el("br"), el("button", { type: "button", class: "plain", id: "sample-begin", onclick: onsample }, "Play the sample dialogue instead")),
     );
   }
   return el(
