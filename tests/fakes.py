@@ -22,7 +22,7 @@ class ScriptedReasoner:
 
     scopes: deque[Scope | Exception] = field(default_factory=deque)
     questions: deque[Question | Exception] = field(default_factory=deque)
-    answers: deque[str | Exception] = field(default_factory=deque)
+    answers: deque[str | Answer | Exception] = field(default_factory=deque)
     seen: list[Dialogue] = field(default_factory=list)
     gate: asyncio.Event | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
@@ -36,11 +36,13 @@ class ScriptedReasoner:
         return _next(self.questions, "rewrite") if self.questions else Question(dialogue.turn_text)
 
     async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
-        text = _next(self.answers, "answer")
+        said = _next(self.answers, "answer")
         self.answering.set()
         if self.gate:
             await self.gate.wait()
-        return Answer((AnswerPart(question.text, text, refused=not text),), self.name)
+        if isinstance(said, Answer):
+            return said
+        return Answer((AnswerPart(question.text, said, refused=not said),), self.name)
 
     async def warm(self) -> None:
         pass
