@@ -92,7 +92,8 @@ async function refreshStatus() {
 
 function showFacts(status) {
   const thinker = status.reasoner === "extractive" ? "No language model: quotes the sources" : `Model: ${status.reasoner}`;
-  const count = `${status.knowledge.entries.toLocaleString()} entries`;
+  const { entries } = status.knowledge;
+  const count = `${entries.toLocaleString()} ${entries === 1 ? "entry" : "entries"}`;
   const badges = () => [
     status.ready ? el("span", { class: "badge good optional" }, "Ready") : el("span", { class: "badge warn" }, status.loading),
     el("span", { class: "badge bot" }, thinker),

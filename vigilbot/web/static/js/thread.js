@@ -105,7 +105,7 @@ function images(message) {
 }
 
 function notice(entry) {
-  const to = entry.to ? el("span", { class: "hint" }, `only ${entry.to} sees this`) : null;
+  const to = entry.to ? el("span", { class: "hint" }, `to ${entry.to}`) : null;
   const line = el("p", {}, el("b", {}, "vigilbot "), el("span", { dir: "auto" }, entry.text, " "), to);
   return el("div", { class: "notice" }, mark(20), line);
 }
