@@ -1,0 +1,190 @@
+"""The knowledge base of one data folder: SQLite is the truth, the vector index follows it."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Self, get_args
+
+from vigilbot.errors import KnowledgeError
+from vigilbot.knowledge.index import VectorIndex
+from vigilbot.knowledge.rebuild import rebuild
+from vigilbot.knowledge.texts import embedded_text, normalised
+from vigilbot.models import EntryKind, Reference
+from vigilbot.storage import documents, entries
+from vigilbot.storage.entries import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    import aiosqlite
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vigilbot.clock import Clock
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.knowledge.index import Hits
+    from vigilbot.models import Audience, Entry, Question
+    from vigilbot.storage.database import Database
+    from vigilbot.storage.documents import SourceCount
+    from vigilbot.storage.entries import Change, NewVersion, PastVersion, Ref, Written
+    from vigilbot.tasks import Tasks
+
+READY_SECONDS = 60.0
+SPARE = 5
+"""Hits asked for beyond the limit: some may have been retired since the index was written."""
+
+
+class LocalKnowledge:
+    """Implements KnowledgeBase. Answers once `ready`; until then `search` waits."""
+
+    def __init__(self, db: Database, embedder: Embedder, index: VectorIndex, clock: Clock) -> None:
+        self.db = db
+        self.embedder = embedder
+        self.clock = clock
+        self._index = index
+        self._preparing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def open(cls, db: Database, embedder: Embedder, folder: Path, clock: Clock, tasks: Tasks) -> Self:
+        """Returns at once; the index in `folder` is opened, checked and if need be rebuilt in the background."""
+        knowledge = cls(db, embedder, VectorIndex(folder, embedder.name), clock)
+        knowledge._preparing = tasks.spawn(knowledge._prepare(), "open-index")
+        return knowledge
+
+    @property
+    def loading(self) -> str:
+        """What is still under way, in words for a person; empty once questions can be answered."""
+        return "" if self._preparing is None or self._preparing.done() else "opening the knowledge index"
+
+    async def ready(self) -> None:
+        """Wait until the index agrees with the database. Raises KnowledgeError, or EmbeddingError."""
+        if self._preparing is not None:
+            await asyncio.shield(self._preparing)
+
+    async def close(self) -> None:
+        """Close the index; the database and the embedder belong to others."""
+        if self._preparing is not None and not self._preparing.done():
+            self._preparing.cancel()
+            await asyncio.wait([self._preparing])
+        await self._index.close()
+
+    async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
+        """Nearest active entries by cosine, for the question and each sub-question in turn."""
+        texts = list(dict.fromkeys(normalised(text) for text in (question.text, *question.sub_questions)))
+        vectors = await self.embedder.embed(texts)
+        await self._ready_soon()
+        shelves = [Shelf(kind, audience) for kind in get_args(EntryKind) for audience in sorted(audiences)]
+        rankings = await self._index.nearest(shelves, vectors, limit + SPARE)
+        cosines = _best_in_turn(rankings)
+        # Once more from the truth: the index may lag behind by the change of a moment ago.
+        known = await entries.active(self.db, [ref.entry_id for ref in cosines], audiences)
+        current = [(known[ref.entry_id], cosine) for ref, cosine in cosines.items() if _is_current(ref, known)]
+        return sorted((_reference(*hit) for hit in current[:limit]), key=lambda reference: -reference.score)
+
+    async def get(self, entry_id: str) -> Entry:
+        return await entries.get(self.db, entry_id)
+
+    async def history(self, entry_id: str) -> list[PastVersion]:
+        """Every version of an entry, newest first."""
+        return await entries.history(self.db, entry_id)
+
+    async def count(self) -> int:
+        return await entries.count_active(self.db)
+
+    async def sources(self) -> list[SourceCount]:
+        """Every ingested document with its number of active entries, largest first."""
+        return await documents.counts(self.db)
+
+    async def put(self, new: Sequence[NewVersion], by: Change) -> list[Written]:
+        """Embed and store entries, or next versions of known ones. Raises EmbeddingError, KnowledgeError."""
+        vectors = await self.embedder.embed([embedded_text(item.shelf.kind, item.content) for item in new])
+        return await self.write(new, vectors, by)
+
+    async def write(
+        self,
+        new: Sequence[NewVersion],
+        vectors: NDArray[np.float32],
+        by: Change,
+        finish: Callable[[aiosqlite.Connection], Awaitable[list[Written]]] | None = None,
+    ) -> list[Written]:
+        """Store new versions with their vectors, then index them. `finish` writes more in the same transaction.
+
+        Raises KnowledgeError when the index fails; the entries are stored then, and indexed at the next start.
+        """
+        await self.ready()
+        async with self.db.transaction() as tx:
+            written = await entries.write(tx, new, vectors, self.embedder.name, by)
+            also = await finish(tx) if finish else []
+        await self._index_new(written, vectors)
+        await self._index_without(written + also)
+        return written + also
+
+    async def retire(self, ids: Sequence[str], by: Change) -> list[Written]:
+        """Take entries out of use. Raises KnowledgeError."""
+        await self.ready()
+        async with self.db.transaction() as tx:
+            written = await entries.retire(tx, ids, by)
+        await self._index_without(written)
+        return written
+
+    async def settle(self) -> None:
+        """A bulk of writes is over: secure the index files against silent damage."""
+        await self._index.settle()
+
+    async def _prepare(self) -> None:
+        await self._index.open()
+        await rebuild(self.db, self._index, self.embedder)
+
+    async def _ready_soon(self) -> None:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self.ready()
+        except TimeoutError:
+            raise KnowledgeError("the knowledge index is still being rebuilt; ask again later") from None
+
+    async def _index_new(self, written: Sequence[Written], vectors: NDArray[np.float32]) -> None:
+        for shelf in {item.shelf for item in written}:
+            rows = [row for row, item in enumerate(written) if item.shelf == shelf and item.status == "active"]
+            if rows:
+                await self._index.add(shelf, [written[row].ref for row in rows], vectors[rows])
+
+    async def _index_without(self, written: Sequence[Written]) -> None:
+        """Take out the versions that `written` replaced."""
+        for shelf in {item.shelf for item in written}:
+            gone = [
+                item.ref._replace(version=item.replaced) for item in written if item.shelf == shelf and item.replaced
+            ]
+            await self._index.remove(shelf, gone)
+
+
+def _best_in_turn(rankings: Sequence[Hits]) -> dict[Ref, float]:
+    """Each version once with its best cosine; every ranking's first comes before any ranking's second.
+
+    So a sub-question is never crowded out by one whose passages happen to lie closer.
+    """
+    best: dict[Ref, float] = {}
+    for hit in chain.from_iterable(zip_longest(*rankings)):
+        if hit is not None:
+            ref, cosine = hit
+            best[ref] = max(cosine, best.get(ref, cosine))
+    return best
+
+
+def _is_current(ref: Ref, known: dict[str, Entry]) -> bool:
+    return ref.entry_id in known and known[ref.entry_id].version == ref.version
+
+
+def _reference(entry: Entry, cosine: float) -> Reference:
+    return Reference(
+        entry_id=entry.id,
+        version=entry.version,
+        kind=entry.kind,
+        title=entry.title,
+        text=entry.text,
+        source=entry.source,
+        score=round(cosine, 4),
+        scores={"dense": round(cosine, 4)},
+        question=entry.question,
+    )

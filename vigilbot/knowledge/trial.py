@@ -1,0 +1,30 @@
+"""`python -m vigilbot.knowledge.trial FOLDER`: search an index of unknown condition in a process that may die of it.
+
+Exit code 0: every collection could be read and searched.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from vigilbot.knowledge.chroma import ChromaFolder
+
+SEARCHES = 200
+
+
+def main(folder: Path) -> None:
+    index = ChromaFolder(folder)
+    index.open()
+    chance = np.random.default_rng(0)
+    for name in index.names():
+        vectors = index.some_vectors(name, SEARCHES)
+        if len(vectors):
+            index.nearest(name, vectors + 0.1 * chance.standard_normal(vectors.shape).astype(np.float32), 20)
+    index.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

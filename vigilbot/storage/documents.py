@@ -1,0 +1,79 @@
+"""What was ingested: files, pages, corpora. A document is unfinished until its last entry is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vigilbot.models import Audience
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    import aiosqlite
+
+    from vigilbot.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: int
+    location: str
+    """What identifies it: an absolute path, a URL, or `docs/…` for the built-in ones."""
+    audience: Audience
+    name: str
+    content_hash: str
+    """Empty while its ingest is unfinished."""
+    ingested_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """One document with what can be found of it."""
+
+    name: str
+    location: str
+    audience: Audience
+    entries: int
+    """Active ones."""
+    ingested_at: float
+
+
+async def find(db: Database, location: str, audience: Audience) -> Document | None:
+    row = await db.row("SELECT * FROM documents WHERE location = ? AND audience = ?", (location, audience))
+    return _document_of(row) if row else None
+
+
+async def begin(tx: aiosqlite.Connection, location: str, audience: Audience, name: str, at: float) -> int:
+    """The id of the document, new or known, now marked unfinished."""
+    [(document_id,)] = await tx.execute_fetchall(
+        """INSERT INTO documents (location, audience, name, content_hash, ingested_at) VALUES (?, ?, ?, '', ?)
+           ON CONFLICT (location, audience) DO UPDATE SET content_hash = '', name = excluded.name
+           RETURNING id""",
+        (location, audience, name, at),
+    )
+    return int(document_id)
+
+
+async def finish(tx: aiosqlite.Connection, document_id: int, content_hash: str, at: float) -> None:
+    """Every entry of it is written: the same content need not be looked at again."""
+    await tx.execute(
+        "UPDATE documents SET content_hash = ?, ingested_at = ? WHERE id = ?", (content_hash, at, document_id)
+    )
+
+
+async def counts(db: Database) -> list[SourceCount]:
+    """Every document with its number of active entries, largest first."""
+    rows = await db.rows(
+        """SELECT d.name, d.location, d.audience, d.ingested_at, count(e.seq) AS entries
+           FROM documents d LEFT JOIN entries e ON e.document_id = d.id AND e.status = 'active'
+           GROUP BY d.id ORDER BY entries DESC, d.name"""
+    )
+    return [
+        SourceCount(row["name"], row["location"], Audience(row["audience"]), row["entries"], row["ingested_at"])
+        for row in rows
+    ]
+
+
+def _document_of(row: sqlite3.Row) -> Document:
+    return Document(**{**dict(row), "audience": Audience(row["audience"])})
