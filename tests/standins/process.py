@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import socket
 from contextlib import asynccontextmanager, suppress
@@ -19,11 +20,15 @@ START_SECONDS = 60.0
 
 
 def free_port() -> int:
-    """A loopback TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback TCP port nobody listens on now, below those the kernel gives to outgoing connections.
+
+    Among those a client that knocks before the server listens may be connected to itself, and takes the port away.
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)  # noqa: S311  # any port will do
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def port_open(port: int) -> bool:

@@ -128,7 +128,7 @@ class SlackApi:
     async def download(self, url: str) -> bytes:
         """A picture from Slack's file host, at most IMAGE_BYTES. Raises ChatError."""
         if not self._is_file_host(url):
-            raise ChatError(f"a file at {urlsplit(url).hostname} is not Slack's: it is not fetched with the bot token")
+            raise ChatError("a picture's address is not Slack's: it is not fetched with the bot token")
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
             async with self._http.get(url, headers=headers, allow_redirects=False, proxy=self.client.proxy) as response:
@@ -143,8 +143,9 @@ class SlackApi:
 
     def _is_file_host(self, url: str) -> bool:
         """The API's own address, or its `files.` neighbour: the token goes nowhere else."""
-        api, file = urlsplit(self.url), urlsplit(url)
+        api = urlsplit(self.url)
         try:
+            file = urlsplit(url)
             same_port = (api.scheme, api.port) == (file.scheme, file.port)
         except ValueError:
             return False

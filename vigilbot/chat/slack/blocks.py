@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from vigilbot.chat.slack.richtext import Element, link, rich_text, run, said, section, weight
 from vigilbot.chat.slack.roles import is_user_id
-from vigilbot.chat.slack.text import escaped, shortened, without_links
+from vigilbot.chat.slack.text import escaped, shortened
+from vigilbot.safety.outgoing import gated, without_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +58,7 @@ def blocks(card: Card, delivery_id: str | None = None) -> list[Block]:
 def fallback(card: Card) -> str:
     """What notifications and screen readers get: the start of the answer, escaped for mrkdwn."""
     words = said(_answer(card, TEXT_BUDGET)).strip()
-    return "AI-generated answer: " + escaped(shortened(without_links(words), FALLBACK_LIMIT))
+    return "AI-generated answer: " + escaped(shortened(gated(words, (), ""), FALLBACK_LIMIT))
 
 
 def marker(delivery_id: str) -> str:
@@ -70,7 +71,7 @@ def _byline(reasoner: str) -> Block:
         writer = "Written by the built-in extractive reasoner: quotes only, no language model."
     else:
         writer = f"Written by {shortened(reasoner, NAME_LIMIT)} from the sources below; no person has checked it."
-    return {"type": "context", "elements": [{"type": "plain_text", "text": writer, "emoji": False}]}
+    return {"type": "context", "elements": [{"type": "plain_text", "text": without_mentions(writer), "emoji": False}]}
 
 
 def _answer(card: Card, budget: int) -> Iterator[Element]:
@@ -90,13 +91,14 @@ def _part(part: AnswerPart, links: frozenset[str], limit: int, *, with_question:
         yield _note(f"No answer to {about}: my sources do not cover it reliably.")
         return
     if with_question and question:
-        yield section(run(without_links(question), bold=True), run("\n"))
+        yield section(run(gated(question, (), ""), bold=True), run("\n"))
     yield from _within(part.text, links, limit)
 
 
 def _within(text: str, links: frozenset[str], limit: int) -> Iterator[Element]:
-    """The answer, cut until it fits: marks cost room, and how much is known only once it is written out."""
-    source, allowed = text, limit
+    """The answer, cut until it fits: how much room its marks and links take shows only once it is written out."""
+    allowed = limit
+    source = shortened(text, allowed)
     elements = rich_text(source, links)
     while (used := sum(map(weight, elements))) > limit:
         allowed = allowed * limit // used
@@ -108,7 +110,7 @@ def _within(text: str, links: frozenset[str], limit: int) -> Iterator[Element]:
 
 
 def _note(text: str) -> Element:
-    return section(run(without_links(text), italic=True), run("\n"))
+    return section(run(gated(text, (), ""), italic=True), run("\n"))
 
 
 def _sources(sources: Iterable[Source]) -> Iterator[Element]:
@@ -135,7 +137,7 @@ def _source(source: Source) -> Element:
         return section(run(f"[{source.number}] "), link(source.url, title), run("\n"))
     excerpt = shortened(" ".join(source.excerpt.split()), EXCERPT_LIMIT)
     words = f"[{source.number}] {title}" + (f" — “{excerpt}”" if excerpt else "")
-    return section(run(without_links(words)), run("\n"))
+    return section(run(gated(words, (), "")), run("\n"))
 
 
 def _is_link(url: str) -> bool:

@@ -38,6 +38,6 @@ async def answer(app: AsyncApp, verifier: SignatureVerifier, request: web.Reques
         return web.Response(status=401, text="not signed by Slack")
     try:
         bolt_request = AsyncBoltRequest(body=body.decode("utf-8"), headers=dict(headers))
-    except ValueError:
-        return web.Response(status=400, text="not JSON")
+    except (ValueError, AttributeError, TypeError):  # the latter two: JSON, but not an object
+        return web.Response(status=400, text="not a JSON object")
     return await to_aiohttp_response(await app.async_dispatch(bolt_request))

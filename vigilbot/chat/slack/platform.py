@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
@@ -27,6 +28,7 @@ from vigilbot.tasks import Tasks
 
 if TYPE_CHECKING:
     from slack_bolt.context.ack.async_ack import AsyncAck
+    from slack_bolt.request.async_request import AsyncBoltRequest
 
     from vigilbot.chat.base import ChatEvent
     from vigilbot.chat.slack.api import Bot, Json
@@ -179,35 +181,37 @@ class _Connection:
         app = AsyncApp(
             client=self.api.client,
             # Before Bolt's own authorization: when that fails Bolt answers 200, and the event would be lost.
-            before_authorize=self._before,
+            before_authorize=_TakeIn(self),
             request_verification_enabled=False,
             signing_secret="",
             logger=vendor_log,
         )
         app.command(ANY)(self._slash_command)
-        app.error(_failed)
         return app
 
-    async def _before(self, body: Json, next: Callable[[], Awaitable[None]]) -> BoltResponse | None:  # noqa: A002  # Bolt passes it by name
-        """Everything Slack can send passes here; what nobody has a use for is acknowledged, or it would come again."""
-        if body.get("type") == "url_verification" or "command" in body:
-            await next()
-            return None
+    async def take_in(self, body: Json) -> int:
+        """The HTTP status for Slack. Only what is stored is acknowledged: any error makes Slack bring it again."""
         if not self.open:
-            return BoltResponse(status=503, body="stopping")
-        self._note_changes(body.get("event") or {})
-        event = await self._translator.event(body)
-        # Only when the event is stored is it acknowledged: an error up to here makes Slack bring it again.
-        if event is not None and not await self._intake(event):
-            log.debug("slack_told_again", event_id=event.event_id)
-        return BoltResponse(status=200, body="")
+            return 503
+        try:
+            self._note_changes(body)
+            event = await self._translator.event(body)
+            if event is not None and not await self._intake(event):
+                log.debug("slack_told_again", event_id=event.event_id)
+        except ChatError as error:
+            log.warning("slack_event_not_taken", error=str(error))
+            return 500
+        except Exception as error:  # whatever it is, the event is not stored, and Slack has to know
+            log.exception("slack_event_not_taken", error=repr(error))
+            return 500
+        return 200
 
-    def _note_changes(self, event: Json) -> None:
-        match event.get("type"):
-            case "subteam_members_changed" | "subteam_updated":
+    def _note_changes(self, body: Json) -> None:
+        match body.get("event"):
+            case {"type": "subteam_members_changed" | "subteam_updated"}:
                 self._tasks.spawn(self.roles.refresh(), name="slack roles, changed")
-            case "channel_rename" | "group_rename":
-                self._channels.forget(str((event.get("channel") or {}).get("id", "")))
+            case {"type": "channel_rename" | "group_rename", "channel": {"id": str(channel)}}:
+                self._channels.forget(channel)
 
     async def keep_roles_fresh(self) -> None:
         while True:
@@ -227,12 +231,22 @@ class _Connection:
         )
 
 
-async def _failed(error: Exception) -> BoltResponse:
-    if isinstance(error, ChatError):
-        log.warning("slack_event_not_taken", error=str(error))
-    else:
-        log.error("slack_event_not_taken", error=repr(error), exc_info=error)
-    return BoltResponse(status=500, body="")
+class _TakeIn(AsyncMiddleware):
+    """Everything Slack can send passes here; what nobody has a use for is acknowledged, or it would come again."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002  # part of Bolt's signature
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002  # Bolt passes it by this name
+    ) -> BoltResponse | None:
+        if req.body.get("type") == "url_verification" or "command" in req.body:
+            return await next()
+        return BoltResponse(status=await self._connection.take_in(req.body), body="")
 
 
 def _carries(message: Json, delivery_id: str) -> bool:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 
-from vigilbot.chat.slack.text import harmless, size, without_links
+from vigilbot.chat.slack.text import size
+from vigilbot.safety.outgoing import gated, without_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ Element = dict[str, Any]
 
 RUN_LIMIT = 2_500
 """UTF-16 units of one run of text; longer ones are split, so that blocks can be filled evenly."""
+ELEMENT_COST = 8
 MAX_INDENT = 8
 INDENT = "\u00a0" * 4
 
@@ -43,17 +45,20 @@ def section(*runs: Element) -> Element:
 
 def run(text: str, **style: bool) -> Element:
     """One literal piece of text, which must not be empty."""
-    element: Element = {"type": "text", "text": harmless(text)}
+    element: Element = {"type": "text", "text": without_mentions(text)}
     return {**element, "style": style} if style else element
 
 
 def link(url: str, text: str) -> Element:
-    return {"type": "link", "url": url, "text": harmless(text)}
+    return {"type": "link", "url": url, "text": without_mentions(text)}
 
 
 def weight(element: Element) -> int:
-    """How much of a message's text budget an element uses, in UTF-16 units."""
-    own = size(element.get("text", "")) + size(element.get("url", ""))
+    """How much of a message's text budget an element uses, in UTF-16 units.
+
+    Each element costs something of its own: thousands of tiny ones are as unwelcome as one long text.
+    """
+    own = ELEMENT_COST + size(element.get("text", "")) + size(element.get("url", ""))
     return own + sum(weight(child) for child in element.get("elements", []))
 
 
@@ -153,7 +158,7 @@ class _Writer:
             case "code_inline":
                 return [run(piece, **{**style, "code": True}) for piece in _pieces(token.content)]
             case "text" | "image":
-                return [run(piece, **style) for piece in _pieces(without_links(token.content, self._links))]
+                return [run(piece, **style) for piece in _pieces(gated(token.content, self._links, ""))]
             case _:
                 return []
 

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 
-ZERO_WIDTH = "\u200b"
+from vigilbot.safety.outgoing import without_mentions
 
 _SEQUENCE = re.compile(r"<([^<>\n]+)>")
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _MARKED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*_~])")
-_BROADCAST = re.compile(r"@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
-_TOKEN = re.compile(r"<(?=[@#!])")
-_URL = re.compile(r"\b(?:https?|ftp|slack)://[^\s<>|\"'`\])]+", re.IGNORECASE)
 
 
 def plain(mrkdwn: str, names: dict[str, str] | None = None) -> str:
@@ -79,24 +76,9 @@ def _unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def harmless(text: str) -> str:
-    """Text in which nothing can be read as a mention, even if somebody copies it into a message of theirs."""
-    return _BROADCAST.sub("@" + ZERO_WIDTH, _TOKEN.sub("<" + ZERO_WIDTH, text))
-
-
-def without_links(text: str, allowed: frozenset[str] = frozenset()) -> str:
-    """Web addresses that are no cited source are taken out, and it is said that one stood there."""
-
-    def judge(match: re.Match[str]) -> str:
-        url = match[0].rstrip(".,;:!?")
-        return match[0] if url in allowed else "(link removed)" + match[0][len(url) :]
-
-    return _URL.sub(judge, text)
-
-
 def escaped(text: str) -> str:
-    """Harmless text for a field that Slack reads as mrkdwn."""
-    return harmless(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text for a field that Slack reads as mrkdwn: every character is shown as it is, and no mention can form."""
+    return without_mentions(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def size(text: str) -> int:
