@@ -1,0 +1,1 @@
+"""Measuring every thinking task on files of labelled cases."""

@@ -1,0 +1,1 @@
+"""From rows to better models: training of the extractive reasoner's small models."""

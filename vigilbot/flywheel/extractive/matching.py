@@ -1,0 +1,136 @@
+"""Training of "does this reference answer the question?", and the risk-coverage curve of answering by it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vigilbot.evaluation.cases import read_rows
+from vigilbot.flywheel.extractive.logistic import fit, folds_of, probabilities
+from vigilbot.flywheel.extractive.questions import read_qrels, stand_alone_questions
+from vigilbot.models import Reference
+from vigilbot.reasoning.extractive.quoting import candidates, match_features
+from vigilbot.reasoning.extractive.reasoner import QUOTED_FROM, SENTENCES_READ
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from vigilbot.flywheel.extractive.vectors import Vectors
+    from vigilbot.reasoning.extractive.weights import Head
+
+PENALTY = 1.0
+FOUND = 5
+"""How many references the answer step is given."""
+DISTRACTORS = 2000
+CORPORA = {"mtrag": "corpus.jsonl.gz", "ubuntu_factoids": "corpus.jsonl", "aws_pages": "corpus.jsonl.gz"}
+COLLECTIONS = tuple(CORPORA)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    head: Head
+    curves: dict[str, list[tuple[float, float]]]
+    """By collection: (coverage, precision of the reference quoted), most certain questions first, held out."""
+    report: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question against one collection: features and truth of each reference read."""
+
+    id: str
+    collection: str
+    features: NDArray[np.float32]
+    right: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    name: str
+    texts: list[str]
+    titles: list[str]
+    keys: list[str]
+    vectors: NDArray[np.float32]
+
+
+async def train(data: Path, vectors: Vectors, seed: int, answer_from: float) -> Trained:
+    """Fit on all; judge every question by a head that saw no question of its fold.
+
+    Each collection's questions are also asked of the others, where nothing answers them.
+    """
+    collections = {name: await _collection(data / "retrieve" / name, vectors, seed) for name in COLLECTIONS}
+    asked: list[_Asked] = []
+    for name in COLLECTIONS:
+        folder = data / "retrieve" / name
+        questions, truth = stand_alone_questions(folder), read_qrels(folder)
+        for collection in collections.values():
+            for number, (id_, question) in enumerate(questions.items()):
+                if collection.name == name or number % 2:
+                    right = truth.get(id_, set()) if collection.name == name else set()
+                    asked.append(await _ask(f"{name}/{id_}", question, collection, right, vectors))
+    fold = folds_of([one.id.split("<")[0] for one in asked])
+    certainty, rightness = np.zeros(len(asked)), np.zeros(len(asked), dtype=np.bool_)
+    for number in range(int(fold.max()) + 1):
+        head = _fit([one for one, row in zip(asked, fold, strict=True) if row != number])
+        for row in np.flatnonzero(fold == number):
+            chances = probabilities(head, asked[row].features)
+            certainty[row], rightness[row] = chances.max(), asked[row].right[int(chances.argmax())]
+    return Trained(_fit(asked), *_judged(asked, certainty, rightness, answer_from))
+
+
+def _judged(
+    asked: list[_Asked], certainty: NDArray[np.float64], rightness: NDArray[np.bool_], answer_from: float
+) -> tuple[dict[str, list[tuple[float, float]]], dict[str, float]]:
+    curves, report = {}, {}
+    for name in COLLECTIONS:
+        own = np.array([one.collection == name and one.id.startswith(name) for one in asked])
+        order = np.argsort(-certainty[own], kind="stable")
+        hits = np.cumsum(rightness[own][order])
+        shown = range(1, len(order) + 1)
+        curves[name] = [(count / len(order), float(hits[count - 1]) / count) for count in shown]
+        answered = certainty[own] >= answer_from
+        report[f"answer {name} coverage"] = float(answered.mean())
+        report[f"answer {name} precision"] = float(rightness[own][answered].mean()) if answered.any() else 0.0
+        report[f"answer {name} precision answering all"] = float(rightness[own].mean())
+    foreign = np.array([not one.id.startswith(one.collection) for one in asked])
+    report["answer elsewhere wrongly answered"] = float((certainty[foreign] >= answer_from).mean())
+    return curves, report
+
+
+def _fit(asked: list[_Asked]) -> Head:
+    features = np.vstack([one.features for one in asked])
+    right = np.concatenate([one.right for one in asked])
+    return fit(features, right, np.ones(len(right)), PENALTY)
+
+
+async def _ask(id_: str, question: str, collection: _Collection, right: set[str], vectors: Vectors) -> _Asked:
+    [vector] = await vectors.of([question])
+    cosines = collection.vectors @ vector
+    found = np.argsort(-cosines)[:FOUND]
+    rows, truths = [], []
+    for index in found[:QUOTED_FROM]:
+        reference = Reference("", 1, "document", collection.titles[index], collection.texts[index], "", 0.0)
+        likely = candidates(question, reference, SENTENCES_READ)
+        nearness = (await vectors.of([one.text for one in likely])) @ vector if likely else np.zeros(1)
+        others = [float(cosines[other]) for other in found if other != index]
+        rows.append(match_features(question, reference, float(cosines[index]), others, float(nearness.max())))
+        truths.append(collection.keys[index] in right)
+    return _Asked(id_, collection.name, np.stack(rows), np.array(truths))
+
+
+async def _collection(folder: Path, vectors: Vectors, seed: int) -> _Collection:
+    rows = [row for row in read_rows(folder / CORPORA[folder.name]) if row["text"]]
+    gold = set().union(*read_qrels(folder).values())
+    chance = random.Random(seed)  # noqa: S311 - sampling, not secrecy
+    needed = [row for row in rows if row.get("page", row["id"]) in gold]
+    rest = [row for row in rows if row.get("page", row["id"]) not in gold]
+    kept = needed + chance.sample(rest, min(len(rest), DISTRACTORS))
+    texts = [row["text"] for row in kept]
+    titles = [row.get("title") or "" for row in kept]
+    embedded = await vectors.of([f"{title}\n{text}".strip() for title, text in zip(titles, texts, strict=True)])
+    return _Collection(folder.name, texts, titles, [row.get("page", row["id"]) for row in kept], embedded)

@@ -1,0 +1,128 @@
+"""Which sentences of a reference answer a question, and whether they answer it at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vigilbot.reasoning.extractive.rewriting import substance
+from vigilbot.reasoning.extractive.sentences import is_code, is_heading, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vigilbot.models import Reference
+
+ANSWER_FROM = 0.5
+"""Probability that the reference answers, from which it is quoted: the operating point of the risk-coverage curve."""
+STEM = 5
+"""Words are compared by their first letters: `configure`, `configuring` and `configuration` are one."""
+MOST_SENTENCES = 3
+MOST_QUOTED = 700
+"""Characters; a quote is read beside a conversation."""
+WHOLE_QA = 900
+"""A stored answer up to this length is quoted as it stands."""
+NEARLY_AS_GOOD = 0.75
+"""A neighbour of the best sentence is quoted along when its score reaches this share of the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sentence that may be quoted; `cover` is the share of the question's words in it."""
+
+    position: int
+    text: str
+    cover: float
+
+
+def stems(words: set[str]) -> set[str]:
+    return {word[:STEM] for word in words}
+
+
+def cover(question: set[str], text: str) -> float:
+    """Share of the question's stems that occur in the text, 0 to 1; longer words weigh more, since they are rarer."""
+    if not question:
+        return 0.0
+    found = {word[:STEM] for word in re.findall(r"\w+", text.lower())}
+    weight = {stem: min(len(stem), STEM) for stem in question}
+    return sum(weight[stem] for stem in question & found) / sum(weight.values())
+
+
+def candidates(question: str, reference: Reference, most: int) -> list[Candidate]:
+    """The reference's `most` likeliest sentences, in their order."""
+    wanted = stems(substance(question))
+    found = [
+        Candidate(position, text, cover(wanted, text))
+        for position, text in enumerate(sentences(reference.text))
+        if not is_heading(text) and not is_code(text)
+    ]
+    likeliest = sorted(found, key=lambda candidate: (-candidate.cover, candidate.position))[:most]
+    return sorted(likeliest, key=lambda candidate: candidate.position)
+
+
+def match_features(
+    question: str, reference: Reference, cosine: float, others: Sequence[float], sentence_cosine: float
+) -> NDArray[np.float32]:
+    """Seven numbers: how near reference and question are, alone and among the others found."""
+    wanted = stems(substance(question))
+    covers = [cover(wanted, sentence) for sentence in sentences(reference.text)] or [0.0]
+    title = f"{reference.title} {reference.question}"
+    return np.array(
+        [
+            cosine,
+            cosine - (float(np.mean(others)) if others else cosine),
+            cosine - max(others, default=cosine),
+            cover(wanted, f"{title} {reference.text}"),
+            max(covers),
+            sentence_cosine,
+            np.log1p(len(wanted)),
+        ],
+        dtype=np.float32,
+    )
+
+
+def quote(reference: Reference, likely: Sequence[Candidate], cosines: Sequence[float]) -> str:
+    """One to three whole sentences in their order, a code block with the sentence that introduces it."""
+    if reference.kind == "qa" and len(reference.text) <= WHOLE_QA:
+        return reference.text.strip()
+    everything = sentences(reference.text)
+    if not likely:
+        return _joined(everything[:MOST_SENTENCES])
+    scores = [0.7 * cosine + 0.3 * candidate.cover for candidate, cosine in zip(likely, cosines, strict=True)]
+    best = max(scores)
+    kept = {
+        candidate.position for candidate, score in zip(likely, scores, strict=True) if score >= NEARLY_AS_GOOD * best
+    }
+    first = likely[scores.index(best)].position
+    chosen = sorted(sorted(kept, key=lambda position: abs(position - first))[:MOST_SENTENCES])
+    return _joined([everything[position] for position in _with_what_follows(chosen, everything)])
+
+
+def _with_what_follows(chosen: list[int], everything: list[str]) -> list[int]:
+    """A sentence that ends in a colon brings what it announces; a code block stays with its sentence."""
+    positions = set(chosen)
+    for position in chosen:
+        follower = position + 1
+        while follower < len(everything) and (is_code(everything[follower]) or everything[position].endswith(":")):
+            positions.add(follower)
+            if not is_code(everything[follower]):
+                break
+            follower += 1
+    return sorted(positions)
+
+
+def _joined(chosen: list[str]) -> str:
+    """The sentences as one text, whole, at most MOST_QUOTED characters unless the first alone is longer."""
+    text = ""
+    for sentence in chosen:
+        separator = "\n" if is_code(sentence) or text.endswith(("```", ":")) else " "
+        longer = f"{text}{separator}{sentence}" if text else sentence
+        if text and len(longer) > MOST_QUOTED:
+            break
+        text = longer
+    return text
