@@ -36,7 +36,7 @@ class Wiremock:
         """
         request = {"urlPathPattern": path}
         if times is None:
-            await self._admin("mappings", {"priority": 1, "request": request, "response": response})
+            await self._admin("mappings", {"priority": 5, "request": request, "response": response})
             return
         states = ["Started", *(f"answered {count} of {path}" for count in range(1, times + 1))]
         for before, after in itertools.pairwise(states):
@@ -45,8 +45,8 @@ class Wiremock:
             await self._admin("mappings", {**mapping, **scenario})
 
     async def answers(self, path: str, body: Json, **response: object) -> None:
-        """Answer `path` with this JSON and HTTP 200; `response` adds headers, delays and the like."""
-        await self.stub(path, {"status": 200, "jsonBody": body, **response})
+        """Answer `path` with this JSON and HTTP 200; `response` adds delays and the like."""
+        await self.stub(path, as_json(body) | response)
 
     async def requests(self, path: str = "") -> list[Json]:
         """What came in, oldest first: `url`, `method`, `headers`, `body`."""
@@ -62,6 +62,11 @@ class Wiremock:
         async with self._http.post(f"{self.url}/__admin/{what}", json=body) as response:
             if response.status not in {200, 201}:
                 raise ValueError(f"WireMock refused {what}: {await response.text()}")
+
+
+def as_json(body: Json) -> Json:
+    """The response definition that answers with this JSON."""
+    return {"status": 200, "headers": {"Content-Type": "application/json"}, "jsonBody": body}
 
 
 @asynccontextmanager
