@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import structlog
 from aiohttp import web
@@ -14,7 +14,7 @@ from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.clock import Clock, WallClock
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import ChatError, ConfigError
-from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.knowledge.ingest import BUILTIN_PREFIX, ingest_builtin_docs
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.pipeline.dedup import DEFAULT_THRESHOLD
 from vigilbot.pipeline.respond import Pipeline
@@ -50,6 +50,14 @@ DRAIN_SECONDS = 8.0
 DATABASE = "vigilbot.db"
 
 
+@runtime_checkable
+class TakesRequests(Protocol):
+    """A chat platform that is called over HTTP."""
+
+    async def handle_http(self, request: web.Request) -> web.Response:
+        """Answer one signed request."""
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Every part, running. Times come from `clock`; work under way is counted by `activity`."""
@@ -73,7 +81,7 @@ class App:
             reasoner=self.reasoner.name,
             loading=self.knowledge.loading,
             sources=sources,
-            own_docs_only=all(name.startswith(BUILTIN) for name, _ in sources),
+            own_docs_only=all(name.startswith(BUILTIN_PREFIX) for name, _ in sources),
         )
 
 
@@ -122,7 +130,7 @@ async def assembled(
         clock, tasks, activity, feed = clock or WallClock(), Tasks(), Activity(), Feed()
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(knowledge_db, embedder, folder / "chroma")
+        knowledge = LocalKnowledge(knowledge_db, embedder, folder / "chroma", clock)
         stack.push_async_callback(knowledge.close)
         platform = platform or platform_for(settings, clock, feed)
         reasoner = reasoner or reasoner_for(settings, db, embedder, knowledge, platform)
@@ -215,7 +223,8 @@ def _web_application(app: App) -> web.Application:
         )
         return application.build(parts)
     probes = application.build_probes(app.status)
-    probes.router.add_post("/slack/events", app.platform.handle_http)
+    if isinstance(app.platform, TakesRequests):
+        probes.router.add_post("/slack/events", app.platform.handle_http)
     return probes
 
 

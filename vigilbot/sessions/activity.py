@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
 
 class Activity:
@@ -30,6 +30,17 @@ class Activity:
         self.begin()
         try:
             yield
+        finally:
+            self.end()
+
+    def tracked(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        """The same work, counted from now on: also while its task has not begun yet."""
+        self.begin()
+        return self._ending(work)
+
+    async def _ending(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
         finally:
             self.end()
 

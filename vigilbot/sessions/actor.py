@@ -97,7 +97,7 @@ class SessionActor:
 
     def _spawn(self, turn: Turn, burst_limit: float) -> None:
         self._running += 1
-        self._desk.tasks.spawn(self._run(turn, burst_limit), name=f"turn {turn.id}")
+        self._desk.tasks.spawn(self._desk.activity.tracked(self._run(turn, burst_limit)), name=f"turn {turn.id}")
 
     async def _session(self, title: str, at: float) -> Session:
         found = await sessions.find(self._desk.db, self._place.session_id)
@@ -144,13 +144,12 @@ class SessionActor:
         return self._gathering
 
     async def _run(self, turn: Turn, burst_limit: float) -> None:
-        with self._desk.activity.busy():
-            try:
-                await self._burst_over(turn, burst_limit)
-                async with self._one_turn:
-                    await self._respond(turn.id)
-            finally:
-                self._running -= 1
+        try:
+            await self._burst_over(turn, burst_limit)
+            async with self._one_turn:
+                await self._respond(turn.id)
+        finally:
+            self._running -= 1
 
     async def _burst_over(self, turn: Turn, burst_limit: float) -> None:
         while (wait := min(self._burst_ends, burst_limit) - self._desk.clock.now()) > 0 and self._gathering is turn:

@@ -61,19 +61,19 @@ class Courier:
     def _enqueue(self, channel: Channel, delivery: Delivery) -> None:
         if channel not in self._waiting:
             self._waiting[channel] = asyncio.Queue()
-            self._tasks.spawn(self._serve(channel), name=f"courier {'/'.join(channel)}")
+            serving = self._activity.tracked(self._serve(channel))
+            self._tasks.spawn(serving, name=f"courier {'/'.join(channel)}")
         self._waiting[channel].put_nowait(delivery)
 
     async def _serve(self, channel: Channel) -> None:
         queue = self._waiting[channel]
         try:
-            with self._activity.busy():
-                while not queue.empty():
-                    delivery = queue.get_nowait()
-                    await self._deliver(delivery)
-                    self._known.discard(delivery.id)
-                    if interval := self._platforms[channel[0]].post_interval:
-                        await self._pause(interval)
+            while not queue.empty():
+                delivery = queue.get_nowait()
+                await self._deliver(delivery)
+                self._known.discard(delivery.id)
+                if interval := self._platforms[channel[0]].post_interval:
+                    await self._pause(interval)
         finally:
             # No await between the last look at the queue and this: nothing can slip in unserved.
             del self._waiting[channel]
