@@ -10,6 +10,7 @@ import numpy as np
 
 from vigilbot.evaluation.cases import read_rows
 from vigilbot.flywheel.extractive.logistic import fit, folds_of, probabilities
+from vigilbot.flywheel.extractive.own import own_documentation, own_questions
 from vigilbot.flywheel.extractive.questions import read_qrels, stand_alone_questions
 from vigilbot.models import Reference
 from vigilbot.reasoning.extractive.quoting import candidates, match_features
@@ -28,7 +29,9 @@ FOUND = 5
 """How many references the answer step is given."""
 DISTRACTORS = 2000
 CORPORA = {"mtrag": "corpus.jsonl.gz", "ubuntu_factoids": "corpus.jsonl", "aws_pages": "corpus.jsonl.gz"}
-COLLECTIONS = tuple(CORPORA)
+OWN = "own"
+NOISY = {"ubuntu_factoids": 0.3}
+"""How much a row counts where the label is what a helper happened to post, so that many right answers are unmarked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class _Collection:
     titles: list[str]
     keys: list[str]
     vectors: NDArray[np.float32]
+    questions: dict[str, str]
+    answers: dict[str, set[str]]
+    """The keys that answer each question."""
 
 
 async def train(data: Path, vectors: Vectors, seed: int, answer_from: float) -> Trained:
@@ -63,16 +69,15 @@ async def train(data: Path, vectors: Vectors, seed: int, answer_from: float) -> 
 
     Each collection's questions are also asked of the others, where nothing answers them.
     """
-    collections = {name: await _collection(data / "retrieve" / name, vectors, seed) for name in COLLECTIONS}
+    collections = [await _collection(data / "retrieve" / name, vectors, seed) for name in CORPORA]
+    collections.append(await _own_collection(vectors))
     asked: list[_Asked] = []
-    for name in COLLECTIONS:
-        folder = data / "retrieve" / name
-        questions, truth = stand_alone_questions(folder), read_qrels(folder)
-        for collection in collections.values():
-            for number, (id_, question) in enumerate(questions.items()):
-                if collection.name == name or number % 2:
-                    right = truth.get(id_, set()) if collection.name == name else set()
-                    asked.append(await _ask(f"{name}/{id_}", question, collection, right, vectors))
+    for home in collections:
+        for collection in collections:
+            for number, (id_, question) in enumerate(home.questions.items()):
+                if collection is home or number % 2:
+                    right = home.answers.get(id_, set()) if collection is home else set()
+                    asked.append(await _ask(f"{home.name}/{id_}", question, collection, right, vectors))
     fold = folds_of([one.id.split("<")[0] for one in asked])
     certainty, rightness = np.zeros(len(asked)), np.zeros(len(asked), dtype=np.bool_)
     for number in range(int(fold.max()) + 1):
@@ -87,7 +92,7 @@ def _judged(
     asked: list[_Asked], certainty: NDArray[np.float64], rightness: NDArray[np.bool_], answer_from: float
 ) -> tuple[dict[str, list[tuple[float, float]]], dict[str, float]]:
     curves, report = {}, {}
-    for name in COLLECTIONS:
+    for name in (*CORPORA, OWN):
         own = np.array([one.collection == name and one.id.startswith(name) for one in asked])
         order = np.argsort(-certainty[own], kind="stable")
         hits = np.cumsum(rightness[own][order])
@@ -105,7 +110,8 @@ def _judged(
 def _fit(asked: list[_Asked]) -> Head:
     features = np.vstack([one.features for one in asked])
     right = np.concatenate([one.right for one in asked])
-    return fit(features, right, np.ones(len(right)), PENALTY)
+    weight = np.concatenate([np.full(len(one.right), NOISY.get(one.collection, 1.0)) for one in asked])
+    return fit(features, right, weight, PENALTY)
 
 
 async def _ask(id_: str, question: str, collection: _Collection, right: set[str], vectors: Vectors) -> _Asked:
@@ -125,7 +131,8 @@ async def _ask(id_: str, question: str, collection: _Collection, right: set[str]
 
 async def _collection(folder: Path, vectors: Vectors, seed: int) -> _Collection:
     rows = [row for row in read_rows(folder / CORPORA[folder.name]) if row["text"]]
-    gold = set().union(*read_qrels(folder).values())
+    answers = read_qrels(folder)
+    gold = set().union(*answers.values())
     chance = random.Random(seed)  # noqa: S311 - sampling, not secrecy
     needed = [row for row in rows if row.get("page", row["id"]) in gold]
     rest = [row for row in rows if row.get("page", row["id"]) not in gold]
@@ -133,4 +140,17 @@ async def _collection(folder: Path, vectors: Vectors, seed: int) -> _Collection:
     texts = [row["text"] for row in kept]
     titles = [row.get("title") or "" for row in kept]
     embedded = await vectors.of([f"{title}\n{text}".strip() for title, text in zip(titles, texts, strict=True)])
-    return _Collection(folder.name, texts, titles, [row.get("page", row["id"]) for row in kept], embedded)
+    keys = [row.get("page", row["id"]) for row in kept]
+    return _Collection(folder.name, texts, titles, keys, embedded, stand_alone_questions(folder), answers)
+
+
+async def _own_collection(vectors: Vectors) -> _Collection:
+    sections = own_documentation()
+    titles, texts = [heading for heading, _ in sections], [text for _, text in sections]
+    embedded = await vectors.of([f"{heading}\n{text}" for heading, text in sections])
+    asked = [question for question in own_questions() if question.answered_by]
+    answers = {
+        question.text: {title for title in titles if any(part in title for part in question.answered_by)}
+        for question in asked
+    }
+    return _Collection(OWN, texts, titles, titles, embedded, {one.text: one.text for one in asked}, answers)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vigilbot.evaluation.cases import read_rows
+from vigilbot.flywheel.extractive.own import HERE, own_documentation, own_questions
 from vigilbot.flywheel.extractive.questions import read_qrels, stand_alone_questions
 from vigilbot.reasoning.extractive.rewriting import stripped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-HERE = Path(__file__).parent
-DOCS = HERE.parents[1] / "docs"
 PASSAGES = 300
 """How many passages stand for a product's knowledge base, at most."""
 FEWEST_WORDS = 7
@@ -83,9 +82,8 @@ def _openings(data: Path) -> Iterator[ProductMessage]:
     for row in read_rows(data / "identify" / "scope_aws.dev.jsonl"):
         if row["domain"] != IBM:
             yield ProductMessage(cleaned(row["dialogue"][-1]["text"]), row["domain"], "scope sets")
-    for line in (HERE / "own_product.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith(("+ ", "- ")):
-            yield ProductMessage(cleaned(line[2:]), "vigilbot" if line[0] == "+" else ELSEWHERE, "own")
+    for own in own_questions():
+        yield ProductMessage(cleaned(own.text), "vigilbot" if own.about_us else ELSEWHERE, "own")
     folder = data / "retrieve" / "mtrag"
     about_ibm = {query for query, right in read_qrels(folder).items() if any(map(_is_ibm, right))}
     for id_, question in stand_alone_questions(folder).items():
@@ -112,12 +110,7 @@ def _passages(data: Path) -> dict[str, list[str]]:
             f"{row['title']}\n{row['text']}" for row in read_rows(data / "retrieve" / "aws_pages" / "corpus.jsonl.gz")
         ],
         IBM: [row["text"] for row in read_rows(data / "retrieve" / "mtrag" / "corpus.jsonl.gz") if _is_ibm(row["id"])],
-        "vigilbot": [
-            section.strip()
-            for file in sorted(DOCS.glob("*.md"))
-            for section in re.split(r"^#+ ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
-            if section.strip()
-        ],
+        "vigilbot": [f"{heading}\n{text}" for heading, text in own_documentation()],
     }
     for row in read_rows(data / "sessions" / "gitter.dev.jsonl.gz"):
         if row["project"] != "gitter":

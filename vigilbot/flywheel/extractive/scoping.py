@@ -10,6 +10,7 @@ import numpy as np
 from vigilbot.flywheel.extractive.logistic import balanced, fit, folds_of, probabilities
 from vigilbot.flywheel.extractive.products import anchors, described, read_products
 from vigilbot.reasoning.extractive.cues import content_words
+from vigilbot.reasoning.extractive.quoting import best_cover
 from vigilbot.reasoning.extractive.scoping import (
     BACKGROUND_STEP,
     LOGIT_LIMIT,
@@ -101,11 +102,12 @@ class _Bench:
         logits: NDArray[np.float32],
         scopes: dict[str, NDArray[np.float32]],
         passages: dict[str, NDArray[np.float32]],
+        passage_texts: dict[str, list[str]],
     ) -> None:
         self._openings = [index for index, message in enumerate(products.messages) if message.origin != "further"]
         self._messages = products.messages
         self._vectors, self._logits = vectors, logits
-        self._scopes, self._passages = scopes, passages
+        self._scopes, self._passages, self._passage_texts = scopes, passages, passage_texts
         self.anchors, self.topics = anchor_vectors, topics
 
     @classmethod
@@ -131,7 +133,9 @@ class _Bench:
         scopes = {product: (await vectors.of([text]))[0] for product, text in described("scopes.txt")}
         passages = {product: await vectors.of(texts) for product, texts in products.passages.items()}
         limited = np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT)
-        return cls(products, messages, await vectors.of(anchors()), topics, limited, scopes, passages)
+        return cls(
+            products, messages, await vectors.of(anchors()), topics, limited, scopes, passages, products.passages
+        )
 
     def tables(self, name: str) -> list[_Table]:
         """One a product and size of knowledge base; `_topic` heads know the product's topic, the others do not."""
@@ -160,7 +164,10 @@ class _Bench:
             words = len(content_words(self._messages[index].text))
             row = text_features(vector, view, self._logits[index][kept], words)
             if passages is not None:
-                coverage = Coverage(_top(passages @ vector), _top(passages @ scope), background)
+                cosines = passages @ vector
+                nearest = [self._passage_texts[product][row] for row in np.argsort(-cosines)[:NEAREST]]
+                words_found = best_cover(self._messages[index].text, nearest)
+                coverage = Coverage(_top(cosines), _top(passages @ scope), words_found, background)
                 row = np.concatenate([row, knowledge_features(coverage, float(row[0]), float(row[2]))])
             rows.append(row)
         labels = np.array([self._messages[index].product == product for index in self._openings])

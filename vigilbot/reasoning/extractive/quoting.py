@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vigilbot.models import Reference
 
-ANSWER_FROM = 0.5
+ANSWER_FROM = 0.35
 """Probability that the reference answers, from which it is quoted: the operating point of the risk-coverage curve."""
 STEM = 5
 """Words are compared by their first letters: `configure`, `configuring` and `configuration` are one."""
@@ -51,6 +51,12 @@ def cover(question: set[str], text: str) -> float:
     found = {word[:STEM] for word in re.findall(r"\w+", text.lower())}
     weight = {stem: min(len(stem), STEM) for stem in question}
     return sum(weight[stem] for stem in question & found) / sum(weight.values())
+
+
+def best_cover(question: str, passages: Sequence[str]) -> float:
+    """The largest cover among several passages."""
+    wanted = stems(substance(question))
+    return max((cover(wanted, passage) for passage in passages), default=0.0)
 
 
 def candidates(question: str, reference: Reference, most: int) -> list[Candidate]:

@@ -66,6 +66,9 @@ class ExtractiveReasoner:
         """Quote what matches each part of the question, or refuse it. Raises EmbeddingError."""
         return Answer(tuple([await self._answered(part, references) for part in question.parts]), NAME)
 
+    async def warm(self) -> None:
+        """Everything is loaded when the module is."""
+
     async def close(self) -> None:
         """Nothing to release: embedder and knowledge belong to the composition root."""
 
@@ -94,9 +97,12 @@ class ExtractiveReasoner:
     async def _coverage(self, question: Question, dialogue: Dialogue) -> scoping.Coverage | None:
         if self._knowledge is None:
             return None
+        found = await self._nearest(question.text, dialogue.audiences)
+        passages = [f"{reference.title} {reference.question} {reference.text}" for reference in found]
         return scoping.Coverage(
-            turn=await self._nearest(Question(question.text), dialogue.audiences),
-            scope=await self._nearest(Question(dialogue.scope), dialogue.audiences),
+            turn=_cosines(found),
+            scope=_cosines(await self._nearest(dialogue.scope, dialogue.audiences)),
+            words=quoting.best_cover(question.text, passages),
             background=await self._background(dialogue.audiences),
         )
 
@@ -106,19 +112,17 @@ class ExtractiveReasoner:
         if age >= REFRESH:
             texts = self._weights.anchor_texts[:: scoping.BACKGROUND_STEP]
             await self._embedder.embed(texts)
-            nearest = await asyncio.gather(*(self._nearest(Question(text), audiences) for text in texts))
-            age, background = 0, sum(max(cosines, default=0.0) for cosines in nearest) / len(texts)
+            nearest = await asyncio.gather(*(self._nearest(text, audiences) for text in texts))
+            age, background = 0, sum(max(_cosines(found), default=0.0) for found in nearest) / len(texts)
         if len(self._backgrounds) >= REMEMBERED_SCOPES:
             self._backgrounds.clear()
         self._backgrounds[audiences] = (age + 1, background)
         return background
 
-    async def _nearest(self, question: Question, audiences: frozenset[Audience]) -> tuple[float, ...]:
-        assert self._knowledge is not None  # noqa: S101 - `_coverage` has looked
-        found = await self._knowledge.search(question, audiences=audiences, limit=NEAREST)
-        return tuple(
-            sorted((reference.scores["dense"] for reference in found if "dense" in reference.scores), reverse=True)
-        )
+    async def _nearest(self, text: str, audiences: frozenset[Audience]) -> list[Reference]:
+        if self._knowledge is None:
+            return []
+        return await self._knowledge.search(Question(text), audiences=audiences, limit=NEAREST)
 
     async def _answered(self, part: str, references: Sequence[Reference]) -> AnswerPart:
         [vector] = await self._embedder.embed([part])
@@ -147,6 +151,11 @@ class ExtractiveReasoner:
             (await self._embedder.embed([text_of(one) for one in missing]) @ vector).tolist() if missing else []
         )
         return [one.scores["dense"] if "dense" in one.scores else next(found) for one in references]
+
+
+def _cosines(references: Sequence[Reference]) -> tuple[float, ...]:
+    """Best first; a reference that only words found has none."""
+    return tuple(sorted((one.scores["dense"] for one in references if "dense" in one.scores), reverse=True))
 
 
 def text_of(reference: Reference) -> str:

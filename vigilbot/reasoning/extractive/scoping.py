@@ -31,6 +31,8 @@ class Coverage:
 
     turn: tuple[float, ...]
     scope: tuple[float, ...]
+    words: float
+    """Share of the turn's words of substance that one of its nearest passages holds."""
     background: float
     """Mean cosine of unrelated texts with their nearest passage: chats lie nearer to anything than manuals do."""
 
@@ -62,7 +64,7 @@ def topic_logits(vector: NDArray[np.float32], topics: Topics) -> NDArray[np.floa
 def text_features(
     vector: NDArray[np.float32], view: ScopeView, logits: NDArray[np.float32], words: int
 ) -> NDArray[np.float32]:
-    """Seven numbers from turn and scope text alone: nearness, margin over what lies elsewhere, topics, length."""
+    """Eight numbers from turn and scope text alone: nearness, margin over what lies elsewhere, topics, length."""
     near = float(vector @ view.vector)
     elsewhere = np.sort(view.far_anchors @ vector)[-3:]
     own = float(logits[view.own_topics].max()) if view.own_topics.any() else 0.0
@@ -82,7 +84,7 @@ def text_features(
 
 
 def knowledge_features(coverage: Coverage, near: float, elsewhere: float) -> NDArray[np.float32]:
-    """Seven numbers from the nearest passages; the very nearest counts most: a small base has one on each thing."""
+    """Eight numbers from the nearest passages; the very nearest counts most: a small base has one on each thing."""
     best = coverage.turn[0]
     return np.array(
         [
@@ -93,6 +95,7 @@ def knowledge_features(coverage: Coverage, near: float, elsewhere: float) -> NDA
             best - near,
             best - coverage.turn[-1],
             best - coverage.background,
+            coverage.words,
         ],
         dtype=np.float32,
     )

@@ -1,0 +1,70 @@
+"""`vigilbot eval identify FILE`: does the reasoner know when to speak?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
+from vigilbot.evaluation.metrics import classification, interval
+from vigilbot.models import EVERYONE, Dialogue, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from vigilbot.evaluation.cases import Row
+    from vigilbot.reasoning.base import Reasoner
+
+LABELS: tuple[str, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyCase:
+    """One dialogue whose last customer message is judged. `scope` is empty when the row names none."""
+
+    dialogue: Dialogue
+    label: str
+
+
+async def evaluate(
+    path: Path, reasoner: Reasoner, scope: str = "", progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, object]:
+    """Judge every row and compare: `n accuracy precision_weighted … per_class confusion`, and F1's 95 % interval.
+
+    `scope` stands in where a row has none; empty means that any question is within scope, so that only "speak or stay
+    silent" is judged. `progress` is told (rows done, rows in all). Raises EvaluationError, and ReasonerError.
+    """
+    cases = read_cases(path, lambda row: _parse(row, scope))
+    judged = []
+    for done, case in enumerate(cases, 1):
+        judged.append((await reasoner.identify(case.dialogue)).scope)
+        progress(done, len(cases))
+    return figures([case.label for case in cases], judged)
+
+
+def figures(truth: Sequence[str], judged: Sequence[str]) -> dict[str, object]:
+    """The metrics object of the identify task."""
+    true, said = np.array(truth), np.array(judged)
+
+    def f1(rows: np.typing.NDArray[np.int64]) -> float:
+        return classification(true[rows].tolist(), said[rows].tolist()).f1_weighted
+
+    return {**asdict(classification(truth, judged)), "f1_weighted_95": interval(f1, len(true))}
+
+
+def _parse(row: Row, scope: str) -> IdentifyCase:
+    id_, label = str(row.get("id", "case")), text_of(row, "label")
+    if label not in LABELS:
+        raise ValueError(f"the label {label!r} is none of {', '.join(LABELS)}")
+    messages = dialogue_of(row, id_)
+    asked = [index for index, message in enumerate(messages) if message.role == "customer"]
+    if not asked:
+        raise ValueError("`dialogue` holds no customer message to judge")
+    shown = messages[: asked[-1] + 1]
+    own_scope = text_of(row, "scope") if "scope" in row else scope
+    return IdentifyCase(Dialogue(id_, id_, shown, shown[-1:], own_scope, frozenset({EVERYONE})), label)
+
+
