@@ -87,7 +87,8 @@ async function refreshStatus() {
   }
   showFacts(state.status);
   render();
-  if (!state.status.ready) setTimeout(refreshStatus, 1_000);
+  // On the very first start the documentation is still being read when the page is already there.
+  if (!state.status.ready || !state.status.knowledge.entries) setTimeout(refreshStatus, 1_000);
 }
 
 function showFacts(status) {
@@ -95,12 +96,17 @@ function showFacts(status) {
   const { entries } = status.knowledge;
   const count = `${entries.toLocaleString()} ${entries === 1 ? "entry" : "entries"}`;
   const badges = () => [
-    status.ready ? el("span", { class: "badge good optional" }, "Ready") : el("span", { class: "badge warn" }, status.loading),
+    status.ready ? el("span", { class: "badge good optional" }, "Ready") : el("span", { class: "badge warn" }, `${status.loading[0].toUpperCase()}${status.loading.slice(1)}…`),
     el("span", { class: "badge bot" }, thinker),
     el("span", { class: "badge optional" }, status.knowledge.own_docs_only ? `${count}, vigilbot's own docs` : count),
   ];
   at("facts").replaceChildren(...badges());
   at("sessions-foot").replaceChildren(...badges()); // where a phone has room for them
+}
+
+async function openKnowledge() {
+  await refreshStatus();
+  knowledge.open();
 }
 
 function render() {
@@ -149,7 +155,7 @@ panel.start(() => layout("thread"));
 walkWithArrows(at("sessions"));
 at("new").addEventListener("click", draft);
 at("new-after").addEventListener("click", draft);
-at("knowledge-open").addEventListener("click", () => knowledge.open());
-const openKeys = listenToKeys(at("keys"), { n: draft, k: () => knowledge.open(), "/": () => composer.focus() }, (role) => (composer.setRole(role), composer.focus()));
+at("knowledge-open").addEventListener("click", openKnowledge);
+const openKeys = listenToKeys(at("keys"), { n: draft, k: openKnowledge, "/": () => composer.focus() }, (role) => (composer.setRole(role), composer.focus()));
 at("keys-open").addEventListener("click", openKeys);
 refreshStatus();
