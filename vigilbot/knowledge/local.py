@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, get_args
 
-from vigilbot.errors import KnowledgeError
+from vigilbot.clock import WallClock
+from vigilbot.errors import KnowledgeError, VigilError
 from vigilbot.knowledge.index import VectorIndex
 from vigilbot.knowledge.rebuild import rebuild
 from vigilbot.knowledge.texts import embedded_text, normalised
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
     from vigilbot.storage.documents import SourceCount
     from vigilbot.storage.entries import Change, NewVersion, PastVersion, Ref, Written
-    from vigilbot.tasks import Tasks
 
 READY_SECONDS = 60.0
 SPARE = 5
@@ -37,44 +37,45 @@ SPARE = 5
 
 
 class LocalKnowledge:
-    """Implements KnowledgeBase. Answers once `ready`; until then `search` waits."""
+    """Implements KnowledgeBase. Search and writes wait until `open` has brought the index in line."""
 
-    def __init__(self, db: Database, embedder: Embedder, index: VectorIndex, clock: Clock) -> None:
+    def __init__(self, db: Database, embedder: Embedder, folder: Path, clock: Clock | None = None) -> None:
+        """`folder` is the index's own: it is emptied and made again whenever it turns out to be damaged."""
         self.db = db
         self.embedder = embedder
-        self.clock = clock
-        self._index = index
-        self._preparing: asyncio.Task[None] | None = None
+        self.clock = clock or WallClock()
+        self._index = VectorIndex(folder, embedder.name)
+        self._opened = asyncio.Event()
+        self._failure: VigilError | None = None
 
-    @classmethod
-    def open(cls, db: Database, embedder: Embedder, folder: Path, clock: Clock, tasks: Tasks) -> Self:
-        """Returns at once; the index in `folder` is opened, checked and if need be rebuilt in the background."""
-        knowledge = cls(db, embedder, VectorIndex(folder, embedder.name), clock)
-        knowledge._preparing = tasks.spawn(knowledge._prepare(), "open-index")
-        return knowledge
+    async def open(self) -> None:
+        """Open the index, check it, and rebuild what is missing; seconds at most, unless it has to be rebuilt.
+
+        Raises KnowledgeError, or EmbeddingError; so does then every search.
+        """
+        try:
+            await self._index.open()
+            await rebuild(self.db, self._index, self.embedder)
+        except VigilError as error:
+            self._failure = error
+            raise
+        finally:
+            self._opened.set()
 
     @property
     def loading(self) -> str:
         """What is still under way, in words for a person; empty once questions can be answered."""
-        return "" if self._preparing is None or self._preparing.done() else "opening the knowledge index"
-
-    async def ready(self) -> None:
-        """Wait until the index agrees with the database. Raises KnowledgeError, or EmbeddingError."""
-        if self._preparing is not None:
-            await asyncio.shield(self._preparing)
+        return "" if self._opened.is_set() else "opening the knowledge index"
 
     async def close(self) -> None:
         """Close the index; the database and the embedder belong to others."""
-        if self._preparing is not None and not self._preparing.done():
-            self._preparing.cancel()
-            await asyncio.wait([self._preparing])
         await self._index.close()
 
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """Nearest active entries by cosine, for the question and each sub-question in turn."""
         texts = list(dict.fromkeys(normalised(text) for text in (question.text, *question.sub_questions)))
         vectors = await self.embedder.embed(texts)
-        await self._ready_soon()
+        await self._ready()
         shelves = [Shelf(kind, audience) for kind in get_args(EntryKind) for audience in sorted(audiences)]
         rankings = await self._index.nearest(shelves, vectors, limit + SPARE)
         cosines = _best_in_turn(rankings)
@@ -113,7 +114,7 @@ class LocalKnowledge:
 
         Raises KnowledgeError when the index fails; the entries are stored then, and indexed at the next start.
         """
-        await self.ready()
+        await self._ready()
         async with self.db.transaction() as tx:
             written = await entries.write(tx, new, vectors, self.embedder.name, by)
             also = await finish(tx) if finish else []
@@ -123,7 +124,7 @@ class LocalKnowledge:
 
     async def retire(self, ids: Sequence[str], by: Change) -> list[Written]:
         """Take entries out of use. Raises KnowledgeError."""
-        await self.ready()
+        await self._ready()
         async with self.db.transaction() as tx:
             written = await entries.retire(tx, ids, by)
         await self._index_without(written)
@@ -133,16 +134,14 @@ class LocalKnowledge:
         """A bulk of writes is over: secure the index files against silent damage."""
         await self._index.settle()
 
-    async def _prepare(self) -> None:
-        await self._index.open()
-        await rebuild(self.db, self._index, self.embedder)
-
-    async def _ready_soon(self) -> None:
+    async def _ready(self) -> None:
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await self.ready()
+                await self._opened.wait()
         except TimeoutError:
             raise KnowledgeError("the knowledge index is still being rebuilt; ask again later") from None
+        if self._failure:
+            raise self._failure
 
     async def _index_new(self, written: Sequence[Written], vectors: NDArray[np.float32]) -> None:
         for shelf in {item.shelf for item in written}:

@@ -90,6 +90,8 @@ class Known:
     id: str
     content_hash: str
     status: EntryStatus
+    who: str
+    """Made the current version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +213,10 @@ async def count_active(db: Database) -> int:
 async def of_document(db: Database, document_id: int) -> dict[str, Known]:
     """What is stored of a document, by key."""
     rows = await db.rows(
-        "SELECT key, id, status, content_hash FROM current_entries WHERE document_id = ?",
+        "SELECT key, id, status, content_hash, who FROM current_entries WHERE document_id = ?",
         (document_id,),
     )
-    return {row["key"]: Known(row["id"], row["content_hash"], row["status"]) for row in rows}
+    return {row["key"]: Known(row["id"], row["content_hash"], row["status"], row["who"]) for row in rows}
 
 
 def _columns(content: Content) -> tuple[str, str, str, str, str]:

@@ -50,7 +50,7 @@ CREATE TABLE vectors (
 
 CREATE VIEW current_entries AS
     SELECT e.seq, e.id, e.kind, e.audience, e.status, e.version, e.document_id, e.key, e.created_at, e.updated_at,
-           v.title, v.text, v.question, v.source, v.content_hash
+           v.title, v.text, v.question, v.source, v.content_hash, v.who
     FROM entries e JOIN entry_versions v ON v.entry_seq = e.seq AND v.version = e.version;
 
 CREATE VIEW indexed_entries AS           -- what the vector index has to hold, for each embedder

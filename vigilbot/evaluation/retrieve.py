@@ -1,0 +1,173 @@
+"""`vigilbot eval retrieve FOLDER`: does the knowledge base find the passages that people judged right?
+
+The folder holds `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels.tsv` (query, passage or page, grade). Where the
+qrels name pages, the ranking is collapsed to pages: each counts where its first passage stands.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vigilbot.errors import EvaluationError, IngestError
+from vigilbot.evaluation.cases import read_cases, read_rows, text_of
+from vigilbot.knowledge.ingest import ingest
+from vigilbot.knowledge.local import LocalKnowledge
+from vigilbot.knowledge.planning import row_id
+from vigilbot.models import EVERYONE, Question
+from vigilbot.storage import documents, entries
+from vigilbot.storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.evaluation.cases import Row
+    from vigilbot.knowledge.base import KnowledgeBase
+
+AS_ASKED = 5
+"""References a turn asks for by default: what the milliseconds are measured with."""
+
+DEPTH = 75
+SPARE = 5
+"""Passages asked for per place in the ranking: several may collapse to one page."""
+
+Grades = dict[str, dict[str, float]]
+"""By query, what was judged and how well it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    id: str
+    text: str
+    exclude: frozenset[str]
+    """Passages or pages that do not count: the query was made from them."""
+
+
+async def evaluate(folder: Path, embedder: Embedder, follow: Callable[[int, int, str], None]) -> dict[str, object]:
+    """Ingest the corpus into a knowledge base of its own, ask every judged query, and score the rankings.
+
+    `n recall@5 recall@10 recall@75 precision@8 hit@10 mrr@10 ndcg@10 ms_p50 ms_p95`; milliseconds of the whole
+    retrieve step, embedding included. Raises EvaluationError naming file and line.
+    """
+    corpus, grades = _file(folder, "corpus.jsonl"), read_qrels(folder / "qrels.tsv")
+    queries = [query for query in read_cases(_file(folder, "queries.jsonl"), _query) if grades.get(query.id)]
+    if not queries:
+        raise EvaluationError(f"{folder}: no query has a judgement in qrels.tsv")
+    pages = _pages(corpus, grades)
+    with tempfile.TemporaryDirectory() as scratch:
+        db = await Database.open(Path(scratch) / "evaluation.db")
+        knowledge = LocalKnowledge(db, embedder, Path(scratch) / "chroma")
+        try:
+            await knowledge.open()
+            rows = await _ingested(knowledge, corpus, follow)
+            names = {entry: pages.get(row, row) for entry, row in rows.items()}
+            rankings, timings = await _ask(knowledge, queries, names, follow)
+        finally:
+            await knowledge.close()
+            await db.close()
+    return score([(rankings[query.id], grades[query.id]) for query in queries]) | {
+        "ms_p50": round(float(np.percentile(timings, 50)), 2),
+        "ms_p95": round(float(np.percentile(timings, 95)), 2),
+    }
+
+
+def score(judged: Sequence[tuple[Sequence[str], Mapping[str, float]]]) -> dict[str, object]:
+    """Means over queries, each a ranking (best first, no repeats) with the grades of what was judged."""
+    figures: dict[str, Callable[[Sequence[float], Sequence[float]], float]] = {
+        **{f"recall@{k}": lambda gains, ideal, k=k: _hits(gains, k) / len(ideal) for k in (5, 10, 75)},  # type: ignore[misc]  # binds this round's k
+        "precision@8": lambda gains, _: _hits(gains, 8) / 8,
+        "hit@10": lambda gains, _: float(_hits(gains, 10) > 0),
+        "mrr@10": lambda gains, _: next((1 / rank for rank, gain in enumerate(gains[:10], 1) if gain), 0.0),
+        "ndcg@10": lambda gains, ideal: _discounted(gains[:10]) / _discounted(ideal[:10]),
+    }
+    rows = [
+        ([grades.get(found, 0.0) for found in ranking], sorted((g for g in grades.values() if g > 0), reverse=True))
+        for ranking, grades in judged
+    ]
+    return {"n": len(rows)} | {name: round(fmean(figure(*row) for row in rows), 4) for name, figure in figures.items()}
+
+
+def read_qrels(path: Path) -> Grades:
+    """Tab-separated query, passage or page, grade; queries without a positive grade are left out.
+
+    Raises EvaluationError naming file and line.
+    """
+    grades: Grades = {}
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"{path}: cannot be read ({error})") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            query, found, grade = line.split("\t")
+            grades.setdefault(query, {})[found] = float(grade)
+        except ValueError:
+            raise EvaluationError(f"{path}, line {number}: must be query, passage or page, grade, with tabs") from None
+    return {query: judged for query, judged in grades.items() if any(grade > 0 for grade in judged.values())}
+
+
+def _hits(gains: Sequence[float], k: int) -> int:
+    return sum(1 for gain in gains[:k] if gain > 0)
+
+
+def _discounted(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
+
+
+async def _ingested(knowledge: LocalKnowledge, corpus: Path, follow: Callable[[int, int, str], None]) -> dict[str, str]:
+    """Which row of the corpus each entry was made from."""
+    try:
+        await ingest(knowledge, [corpus], follow=follow)
+    except IngestError as error:
+        raise EvaluationError(str(error)) from None
+    document = await documents.find(knowledge.db, str(corpus.resolve()), EVERYONE)
+    stored = await entries.of_document(knowledge.db, document.id) if document else {}
+    return {entry.id: row_id(key) for key, entry in stored.items()}
+
+
+async def _ask(
+    knowledge: KnowledgeBase,
+    queries: Sequence[Query],
+    names: Mapping[str, str],
+    follow: Callable[[int, int, str], None],
+) -> tuple[dict[str, list[str]], list[float]]:
+    """Rankings in the names of the qrels, and the milliseconds of each search as the product makes it."""
+    rankings, timings = dict[str, list[str]](), list[float]()
+    everyone = frozenset({EVERYONE})
+    for number, query in enumerate(queries, 1):
+        began = time.perf_counter()
+        await knowledge.search(Question(query.text), audiences=everyone, limit=AS_ASKED)
+        timings.append((time.perf_counter() - began) * 1000)
+        found = await knowledge.search(Question(query.text), audiences=everyone, limit=DEPTH * SPARE)
+        ranking = dict.fromkeys(names[reference.entry_id] for reference in found)
+        rankings[query.id] = [name for name in ranking if name not in query.exclude][:DEPTH]
+        follow(number, len(queries), "Asking")
+    return rankings, timings
+
+
+def _pages(corpus: Path, grades: Grades) -> dict[str, str]:
+    """Passage → page, when the qrels name pages; empty when they name passages."""
+    pages = {str(row["id"]): str(row["page"]) for row in read_rows(corpus) if "id" in row and row.get("page")}
+    judged = {found for of_query in grades.values() for found in of_query}
+    return pages if judged & set(pages.values()) and not judged & pages.keys() else {}
+
+
+def _file(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.is_file():
+            return path
+    raise EvaluationError(f"{folder / name}: no such file, nor {name}.gz")
+
+
+def _query(row: Row) -> Query:
+    return Query(str(row["id"]), text_of(row, "text"), frozenset(str(one) for one in row.get("exclude") or ()))
