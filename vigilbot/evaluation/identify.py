@@ -30,7 +30,7 @@ class IdentifyCase:
 
 
 async def evaluate(
-    path: Path, reasoner: Reasoner, scope: str = "", progress: Callable[[int, int], None] = lambda done, total: None
+    path: Path, reasoner: Reasoner, scope: str = "", progress: Callable[[int, int], None] | None = None
 ) -> dict[str, object]:
     """Judge every row and compare: `n accuracy precision_weighted … per_class confusion`, and F1's 95 % interval.
 
@@ -41,7 +41,8 @@ async def evaluate(
     judged = []
     for done, case in enumerate(cases, 1):
         judged.append((await reasoner.identify(case.dialogue)).scope)
-        progress(done, len(cases))
+        if progress:
+            progress(done, len(cases))
     return figures([case.label for case in cases], judged)
 
 
@@ -66,5 +67,3 @@ def _parse(row: Row, scope: str) -> IdentifyCase:
     shown = messages[: asked[-1] + 1]
     own_scope = text_of(row, "scope") if "scope" in row else scope
     return IdentifyCase(Dialogue(id_, id_, shown, shown[-1:], own_scope, frozenset({EVERYONE})), label)
-
-
