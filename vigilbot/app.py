@@ -12,11 +12,11 @@ from aiohttp import web
 
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.clock import Clock, WallClock
+from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import ChatError, ConfigError
 from vigilbot.knowledge.ingest import BUILTIN_PREFIX, ingest_builtin_docs
 from vigilbot.knowledge.local import LocalKnowledge
-from vigilbot.pipeline.dedup import DEFAULT_THRESHOLD
 from vigilbot.pipeline.respond import Pipeline
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.sessions.activity import Activity
@@ -143,7 +143,7 @@ async def assembled(
             embedder=embedder,
             scope=settings.scope,
             references=settings.references,
-            dedup_threshold=DEFAULT_THRESHOLD if settings.dedup_threshold is None else settings.dedup_threshold,
+            dedup_threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
         )
         courier = Courier(db, {platform.name: platform}, clock, tasks, feed, activity)
         desk = Desk(
