@@ -41,6 +41,7 @@ FIXES = {
     "not_in_channel": "invite the bot into the channel: /invite @vigilbot",
     "channel_not_found": "invite the bot into the channel: /invite @vigilbot",
     "is_archived": "the channel is archived",
+    "user_not_found": "copy the member id from the person's profile, and see that SLACK_BOT_TOKEN is of the workspace",
     "unknown_method": "SLACK_API_URL names a server that does not offer this call",
 }
 
@@ -120,7 +121,7 @@ class SlackApi:
             answer, _ = await self._call("apps.connections.open", {}, token=app_token)
         except SlackRefused as error:
             raise ChatError(
-                f"SLACK_APP_TOKEN was refused ({error.code}): create an app-level token (xapp-…) with the scope "
+                f"SLACK_APP_TOKEN was refused ({error.code}); create an app-level token (xapp-…) with the scope "
                 "connections:write under Basic Information, and see that Socket Mode is on"
             ) from None
         return str(answer["url"])

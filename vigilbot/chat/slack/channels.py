@@ -22,8 +22,8 @@ _ID = re.compile(r"[CG][A-Z0-9]{2,}")
 class Channels:
     def __init__(self, api: SlackApi, wanted: Sequence[str]) -> None:
         self._api = api
-        self._ids = frozenset(item for item in wanted if _ID.fullmatch(item))
-        self._names = frozenset(name_of(item) for item in wanted if not _ID.fullmatch(item))
+        self._ids = frozenset(item for item in wanted if is_channel_id(item))
+        self._names = frozenset(name_of(item) for item in wanted if not is_channel_id(item))
         self._everywhere = not wanted
         self._by_name: dict[str, bool] = {}
 
@@ -49,6 +49,10 @@ class Channels:
     def forget(self, channel: str) -> None:
         """The channel was renamed: look its name up again."""
         self._by_name.pop(channel, None)
+
+
+def is_channel_id(setting: str) -> bool:
+    return _ID.fullmatch(setting) is not None
 
 
 def name_of(setting: str) -> str:
