@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.web.browser import browser, running_vigilbot, visiting
 
-PICTURE = Path(__file__).parents[2] / "docs" / "images" / "console.png"
+PICTURE = Path(__file__).parents[2] / "vigilbot" / "docs" / "images" / "console.png"
 SAID = (
     ("customer", "Hello, we have just set up vigilbot. Can somebody help me?"),
     ("analyst", "Hi Mia, Sam from support. Go ahead, I am with you."),

@@ -86,10 +86,10 @@ async def test_each_silence_is_explained_in_place(console: Console) -> None:
     notes = [message["note"] for message in view["messages"] if message["role"] == "customer"]
     assert [note["text"] for note in notes] == [
         "Silent: out of scope — as scripted",
-        "Silent: this answer has been given already — as scripted",
+        "Silent: duplicate — as scripted",
         "Silent: overtaken — as scripted",
-        "Silent: no source answers this — as scripted",
-        "Silent: nothing asked that is still open — as scripted",
+        "Silent: refused — as scripted",
+        "Silent: no help needed — as scripted",
         "No answer: something failed — as scripted",
     ]
     assert [note["turn_id"] for note in notes] == [turn["id"] for turn in view["turns"]]

@@ -62,7 +62,7 @@ async def test_one_dialogue_from_silence_to_close(address: str, chromium: Browse
 
         again = "So how can I add my own documents to the knowledge base?"
         await mia.write("customer", again)
-        assert "given already" in await mia.note_under(again)
+        assert "Silent: duplicate" in await mia.note_under(again)
         assert await outcome(page) == "duplicate"
         await mia.write("customer", "By the way, what will the weather be like in Berlin tomorrow?")
         assert "out of scope" in await mia.note_under("weather")

@@ -17,9 +17,9 @@ NoteKind = Literal["waiting", "listening", "thinking", "silent", "muted", "answe
 OUTCOMES: dict[str, tuple[NoteKind, str]] = {
     "answered": ("answered", "Answered"),
     "out_of_scope": ("silent", "Silent: out of scope"),
-    "no_assistance": ("silent", "Silent: nothing asked that is still open"),
-    "refused": ("silent", "Silent: no source answers this"),
-    "duplicate": ("silent", "Silent: this answer has been given already"),
+    "no_assistance": ("silent", "Silent: no help needed"),
+    "refused": ("silent", "Silent: refused"),
+    "duplicate": ("silent", "Silent: duplicate"),
     "overtaken": ("silent", "Silent: overtaken"),
     "failed": ("failed", "No answer: something failed"),
 }
