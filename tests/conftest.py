@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
+import pytest
 import pytest_asyncio
 
+from tests.scene import staged
 from vigilbot.embedding.loading import load_embedder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from vigilbot.embedding.base import Embedder
 
@@ -20,3 +24,18 @@ async def embedder() -> AsyncIterator[Embedder]:
     loaded = await load_embedder("bundled")
     yield loaded
     await loaded.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def documented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds vigilbot's own documentation and no session; only to be copied."""
+    folder = tmp_path_factory.mktemp("documented")
+    async with staged(folder):
+        pass
+    return folder
+
+
+@pytest.fixture
+def folder(documented: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return shutil.copytree(documented, tmp_path / "data")

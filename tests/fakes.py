@@ -36,7 +36,7 @@ class ScriptedReasoner:
         return _next(self.questions, "rewrite") if self.questions else Question(dialogue.turn_text)
 
     async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
-        said = _next(self.answers, "answer")
+        said: str | Answer = _next(self.answers, "answer")
         self.answering.set()
         if self.gate:
             await self.gate.wait()

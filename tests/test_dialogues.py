@@ -28,9 +28,9 @@ DONE = re.compile(r"(accept|close|mute|unmute) (\w+)")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_dialogue(file: Path, tmp_path: Path) -> None:
+async def test_dialogue(file: Path, folder: Path) -> None:
     lines = file.read_text("utf-8").splitlines()  # noqa: ASYNC240 - a small file, before anything runs
-    async with staged(tmp_path) as scene:
+    async with staged(folder) as scene:
         for line in lines:
             if line.strip() and not line.startswith("#"):
                 await play(scene, line.split("   #")[0].strip())

@@ -173,7 +173,8 @@ def evaluate(
     """
     from vigilbot.rehearse import measure
 
-    figures = _run(measure(_settings(), task, file))
+    with _progress("Measuring") as progress:
+        figures = _run(measure(_settings(), task, file, _follower(progress)))
     _print_json(figures) if as_json else out.print_json(data=figures)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vigilbot.app import assembled
 from vigilbot.clock import VirtualClock
+from vigilbot.embedding.likeness import SAME_ANSWER
+from vigilbot.embedding.loading import load_embedder
+from vigilbot.evaluation import dedup, identify, retrieve
 from vigilbot.evaluation.backtest import ReplayPlatform, Stage, Tally, backtest
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.evaluation.backtest import ReplayCase
 
+Task = Literal["identify", "retrieve", "dedup"]
 Follow = Callable[[int, int, str], None]
 """Told (done, total, label) after each step."""
 
@@ -35,3 +39,25 @@ async def rehearse(settings: Settings, cases: Sequence[ReplayCase], follow: Foll
                 tally.add(case, ended)
                 follow(tally.sessions, len(cases), "Replaying")
     return tally.report()
+
+
+async def measure(settings: Settings, task: Task, path: Path, follow: Follow) -> dict[str, object]:
+    """Score one thinking task on labelled cases; the keys are those of the evaluation's own docstring.
+
+    `identify` judges with the knowledge of the data folder. A scope nobody has set is no scope: rows that bring none
+    are then judged only for whether anything is asked.
+    """
+    if task == "identify":
+        scope = settings.scope if "scope" in settings.model_fields_set else ""
+        async with assembled(settings, platform=ReplayPlatform()) as app:
+            await app.knowledge.open()
+            await app.reasoner.warm()
+            return await identify.evaluate(path, app.reasoner, scope, lambda done, of: follow(done, of, "Judging"))
+    embedder = await load_embedder(settings.embedding_model)
+    try:
+        if task == "retrieve":
+            return await retrieve.evaluate(path, embedder, follow)
+        threshold = SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold
+        return await dedup.evaluate(path, embedder, threshold)
+    finally:
+        await embedder.close()

@@ -6,6 +6,8 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.fakes import ScriptedReasoner
 from tests.scene import PLACE, Scene, staged
 from vigilbot.chat.base import MessageDeleted, MessageEdited
@@ -15,6 +17,8 @@ from vigilbot.storage import cards
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vigilbot.chat.base import Command
 
 PORT = "How do I change the port of the console?"
 CITED = "Set VIGIL_PORT <doc_1>."
@@ -27,9 +31,9 @@ async def ask(scene: Scene, text: str = PORT) -> str:
     return str((await scene.turns())[-1].outcome)
 
 
-async def test_an_answer_is_posted_with_its_source(tmp_path: Path) -> None:
+async def test_an_answer_is_posted_with_its_source(folder: Path) -> None:
     reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]))
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert await ask(scene) == "answered"
         [card] = scene.platform.posted
         [turn] = await scene.turns()
@@ -40,19 +44,19 @@ async def test_an_answer_is_posted_with_its_source(tmp_path: Path) -> None:
         assert (await cards.get(scene.app.db, card.id)).state == "posted"
 
 
-async def test_out_of_scope_and_no_assistance_cost_no_answer(tmp_path: Path) -> None:
+async def test_out_of_scope_and_no_assistance_cost_no_answer(folder: Path) -> None:
     reasoner = ScriptedReasoner(scopes=deque(["out_of_scope", "no_assistance"]))
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert await ask(scene) == "out_of_scope"
         assert await ask(scene) == "no_assistance"
         assert scene.platform.posted == []
 
 
-async def test_refused_uncited_and_falsely_cited_answers_are_not_shown(tmp_path: Path) -> None:
+async def test_refused_uncited_and_falsely_cited_answers_are_not_shown(folder: Path) -> None:
     reasoner = ScriptedReasoner(
         scopes=deque(["within_scope"] * 3), answers=deque(["", "Just set it.", "Set it <doc_77>."])
     )
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert [await ask(scene) for _ in range(3)] == ["refused"] * 3
         assert [turn.reason for turn in await scene.turns()] == [
             "the references found do not answer the question",
@@ -62,67 +66,67 @@ async def test_refused_uncited_and_falsely_cited_answers_are_not_shown(tmp_path:
         assert scene.platform.posted == []
 
 
-async def test_the_same_answer_is_not_given_twice_in_a_session(tmp_path: Path) -> None:
+async def test_the_same_answer_is_not_given_twice_in_a_session(folder: Path) -> None:
     reasoner = ScriptedReasoner(
         scopes=deque(["within_scope"] * 3), answers=deque([CITED, CITED, "Run vigilbot doctor to find it <doc_1>."])
     )
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert [await ask(scene, f"{PORT} ({n})") for n in range(3)] == ["answered", "duplicate", "answered"]
         assert len(scene.platform.posted) == 2
 
 
-async def test_what_fails_is_stored_as_failed_and_the_next_turn_works(tmp_path: Path) -> None:
+async def test_what_fails_is_stored_as_failed_and_the_next_turn_works(folder: Path) -> None:
     reasoner = ScriptedReasoner(
         scopes=deque([ModelUnavailable("the model does not answer"), ValueError("a bug"), "within_scope"]),
         answers=deque([CITED]),
     )
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert [await ask(scene, f"{n}? {PORT}") for n in range(3)] == ["failed", "failed", "answered"]
         reasons = [turn.reason for turn in await scene.turns()]
         assert reasons[0] == "the model does not answer"
         assert "ValueError" in reasons[1]
 
 
-async def test_a_rewriting_that_fails_fails_the_turn(tmp_path: Path) -> None:
+async def test_a_rewriting_that_fails_fails_the_turn(folder: Path) -> None:
     reasoner = ScriptedReasoner(
         scopes=deque(["within_scope"]), questions=deque([ModelUnavailable("rewriting does not answer")])
     )
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert await ask(scene) == "failed"
 
 
-async def test_the_analyst_who_answers_while_the_bot_thinks_wins(tmp_path: Path) -> None:
+async def test_the_analyst_who_answers_while_the_bot_thinks_wins(folder: Path) -> None:
     reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]), gate=asyncio.Event())
-    async with staged(tmp_path, reasoner, quiet_window=0) as scene:
+    async with staged(folder, reasoner, quiet_window=0) as scene:
         await thinking(scene, reasoner)
         await scene.say("analyst", "Set VIGIL_PORT to 9000 and restart it.", author="ann")
         assert await settled(scene, reasoner) == ("overtaken", "ann answered first")
         assert scene.platform.posted == []
 
 
-async def test_a_promise_to_look_does_not_silence_the_bot(tmp_path: Path) -> None:
+async def test_a_promise_to_look_does_not_silence_the_bot(folder: Path) -> None:
     reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]), gate=asyncio.Event())
-    async with staged(tmp_path, reasoner, quiet_window=0) as scene:
+    async with staged(folder, reasoner, quiet_window=0) as scene:
         await thinking(scene, reasoner)
         await scene.say("analyst", "good question, let me check", author="ann")
         assert (await settled(scene, reasoner))[0] == "answered"
 
 
-async def test_muting_or_closing_meanwhile_silences_it(tmp_path: Path) -> None:
-    for command in ("mute", "close"):
-        reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]), gate=asyncio.Event())
-        async with staged(tmp_path / command, reasoner, quiet_window=0) as scene:
-            await thinking(scene, reasoner)
-            scene.app.tasks.spawn(scene.command(command, "ann"), name="command")  # type: ignore[arg-type]  # from the tuple
-            await asyncio.sleep(0.05)
-            assert (await settled(scene, reasoner))[0] == "overtaken"
+@pytest.mark.parametrize("command", ["mute", "close"])
+async def test_muting_or_closing_meanwhile_silences_it(folder: Path, command: Command) -> None:
+    reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]), gate=asyncio.Event())
+    async with staged(folder, reasoner, quiet_window=0) as scene:
+        await thinking(scene, reasoner)
+        scene.app.tasks.spawn(scene.command(command, "ann"), name="command")
+        await asyncio.sleep(0.05)
+        assert (await settled(scene, reasoner))[0] == "overtaken"
 
 
-async def test_a_message_edited_while_being_answered_is_answered_as_it_reads_now(tmp_path: Path) -> None:
+async def test_a_message_edited_while_being_answered_is_answered_as_it_reads_now(folder: Path) -> None:
     reasoner = ScriptedReasoner(
         scopes=deque(["within_scope"] * 2), answers=deque([CITED, "Set VIGIL_HOST <doc_1>."]), gate=asyncio.Event()
     )
-    async with staged(tmp_path, reasoner, quiet_window=0) as scene:
+    async with staged(folder, reasoner, quiet_window=0) as scene:
         message_id = await thinking(scene, reasoner)
         now = scene.clock.now()
         await scene.app.intake.receive(MessageEdited("edit", PLACE, message_id, "How do I change the host?", now))
@@ -132,23 +136,23 @@ async def test_a_message_edited_while_being_answered_is_answered_as_it_reads_now
         assert [card.parts[0].text for card in scene.platform.posted] == ["Set VIGIL_HOST [1]."]
 
 
-async def test_a_message_deleted_while_being_answered_gets_no_card(tmp_path: Path) -> None:
+async def test_a_message_deleted_while_being_answered_gets_no_card(folder: Path) -> None:
     reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]), gate=asyncio.Event())
-    async with staged(tmp_path, reasoner, quiet_window=0) as scene:
+    async with staged(folder, reasoner, quiet_window=0) as scene:
         message_id = await thinking(scene, reasoner)
         await scene.app.intake.receive(MessageDeleted("delete", PLACE, message_id, scene.clock.now()))
         await asyncio.sleep(0.05)
         assert await settled(scene, reasoner) == ("no_assistance", "the customer deleted the message")
 
 
-async def test_several_questions_are_answered_or_refused_on_one_card(tmp_path: Path) -> None:
+async def test_several_questions_are_answered_or_refused_on_one_card(folder: Path) -> None:
     both = Answer((AnswerPart("Port?", CITED), AnswerPart("Colour?", "Blue, I guess.")), "scripted")
     reasoner = ScriptedReasoner(
         scopes=deque(["within_scope"]),
         questions=deque([Question("Both?", ("Port?", "Colour?"))]),
         answers=deque([both]),
     )
-    async with staged(tmp_path, reasoner) as scene:
+    async with staged(folder, reasoner) as scene:
         assert await ask(scene) == "answered"
         [card] = scene.platform.posted
         assert [(part.question, part.refused) for part in card.parts] == [("Port?", False), ("Colour?", True)]
