@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from vigilbot.models import Answer, AnswerPart, Card, Identification, Image, Question, Reference, Scope, Session
 
@@ -30,10 +30,12 @@ class ScriptedReasoner:
 
     async def identify(self, dialogue: Dialogue) -> Identification:
         self.seen.append(dialogue)
-        return Identification(_next(self.scopes, "identify"), "as scripted")
+        scope: Scope = _next(self.scopes, "identify")
+        return Identification(scope, "as scripted")
 
     async def rewrite(self, dialogue: Dialogue) -> Question:
-        return _next(self.questions, "rewrite") if self.questions else Question(dialogue.turn_text)
+        question: Question = _next(self.questions, "rewrite") if self.questions else Question(dialogue.turn_text)
+        return question
 
     async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
         said: str | Answer = _next(self.answers, "answer")
@@ -51,10 +53,7 @@ class ScriptedReasoner:
         pass
 
 
-Said = TypeVar("Said")
-
-
-def _next(queue: deque[Said | Exception], task: str) -> Said:
+def _next(queue: deque[Any], task: str) -> Any:
     if not queue:
         raise AssertionError(f"the script for {task} is exhausted")
     said = queue.popleft()
