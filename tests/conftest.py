@@ -10,6 +10,8 @@ import pytest_asyncio
 
 from tests.scene import staged
 from vigilbot.embedding.loading import load_embedder
+from vigilbot.knowledge.local import LocalKnowledge
+from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,3 +41,14 @@ async def documented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(documented: Path, tmp_path: Path) -> Path:
     """A copy of it for one test."""
     return shutil.copytree(documented, tmp_path / "data")
+
+
+@pytest_asyncio.fixture
+async def knowledge(embedder: Embedder, tmp_path: Path) -> AsyncIterator[LocalKnowledge]:
+    """An empty knowledge base in a folder of its own, open for questions."""
+    db = await Database.open(tmp_path / "knowledge.db")
+    opened = LocalKnowledge(db, embedder, tmp_path / "chroma")
+    await opened.open()
+    yield opened
+    await opened.close()
+    await db.close()

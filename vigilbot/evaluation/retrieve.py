@@ -6,6 +6,7 @@ qrels name pages, the ranking is collapsed to pages: each counts where its first
 
 from __future__ import annotations
 
+import asyncio
 import math
 import tempfile
 import time
@@ -21,6 +22,7 @@ from vigilbot.evaluation.cases import read_cases, read_rows, text_of
 from vigilbot.knowledge.ingest import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.planning import row_id
+from vigilbot.knowledge.sources import discover
 from vigilbot.models import EVERYONE, Question
 from vigilbot.storage import documents, entries
 from vigilbot.storage.database import Database
@@ -130,7 +132,8 @@ async def _ingested(knowledge: LocalKnowledge, corpus: Path, follow: Callable[[i
         await ingest(knowledge, [corpus], follow=follow)
     except IngestError as error:
         raise EvaluationError(str(error)) from None
-    document = await documents.find(knowledge.db, str(corpus.resolve()), EVERYONE)
+    [source] = await asyncio.to_thread(discover, [corpus])
+    document = await documents.find(knowledge.db, source.location, EVERYONE)
     stored = await entries.of_document(knowledge.db, document.id) if document else {}
     return {entry.id: row_id(key) for key, entry in stored.items()}
 

@@ -1,0 +1,26 @@
+"""Run benchmarks by name, all of them when none is given: `python -m benchmarks ingest`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+
+NAMES = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if found.name != "__main__")
+
+
+def main(asked: list[str]) -> int:
+    """Each benchmark is a module with `measure() -> Iterator[dict]`: one row of figures a case."""
+    if unknown := [name for name in asked if name not in NAMES]:
+        print(f"no benchmark {unknown[0]}; there are {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    for name in asked or NAMES:
+        for figures in importlib.import_module(f"benchmarks.{name}").measure():
+            print(json.dumps({"benchmark": name} | figures), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
