@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
-    from vigilbot.models import Session
+    from vigilbot.models import Session, Turn
     from vigilbot.reasoning.base import Reasoner
+    from vigilbot.sessions.actor import Respond
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,35 @@ Notify = Callable[["Session", str, "str | None"], Awaitable[None]]
 
 DRAIN_SECONDS = 8.0
 DATABASE = "vigilbot.db"
+
+
+class Readiness:
+    """What is still being loaded, in words for a person; turns wait until nothing is."""
+
+    def __init__(self) -> None:
+        self.loading = ""
+        self._ready = asyncio.Event()
+        self._ready.set()
+
+    @asynccontextmanager
+    async def while_loading(self, what: str) -> AsyncIterator[None]:
+        """Not ready within the block; ready after it even when loading failed, since every turn then says why."""
+        self.loading = what
+        self._ready.clear()
+        try:
+            yield
+        finally:
+            self.loading = ""
+            self._ready.set()
+
+    def before(self, respond: Respond) -> Respond:
+        """The same, once ready."""
+
+        async def when_ready(turn: Turn) -> Turn | None:
+            await self._ready.wait()
+            return await respond(turn)
+
+        return when_ready
 
 
 @runtime_checkable
@@ -73,13 +104,14 @@ class App:
     reasoner: Reasoner
     platform: ChatPlatform
     intake: Intake
+    readiness: Readiness
 
     async def status(self) -> Status:
         """What the page and the probes tell about the whole process."""
         sources = tuple((source.name, source.entries) for source in await self.knowledge.sources())
         return Status(
             reasoner=self.reasoner.name,
-            loading=self.knowledge.loading,
+            loading=self.readiness.loading,
             sources=sources,
             own_docs_only=all(name.startswith(BUILTIN_PREFIX) for name, _ in sources),
         )
@@ -127,7 +159,7 @@ async def assembled(
         if dialogues is not None:
             db = await Database.open(dialogues)
             stack.push_async_callback(db.close)
-        clock, tasks, activity, feed = clock or WallClock(), Tasks(), Activity(), Feed()
+        clock, tasks, activity, feed, readiness = clock or WallClock(), Tasks(), Activity(), Feed(), Readiness()
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
         knowledge = LocalKnowledge(knowledge_db, embedder, folder / "chroma", clock)
@@ -153,7 +185,7 @@ async def assembled(
             activity=activity,
             feed=feed,
             courier=courier,
-            respond=pipeline.respond,
+            respond=readiness.before(pipeline.respond),
             notify=_notifier(platform),
             engage=settings.engage,
             quiet_window=settings.quiet_window,
@@ -171,6 +203,7 @@ async def assembled(
             reasoner=reasoner,
             platform=platform,
             intake=Intake(desk),
+            readiness=readiness,
         )
 
 
@@ -193,8 +226,9 @@ async def serving(app: App) -> AsyncIterator[str]:
     The page comes first; models and index are warmed behind it, and turns wait for them where they need them.
     """
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(_web_side(app))
         warming = app.tasks.spawn(_warm(app), name="warming")
+        await asyncio.sleep(0)  # from here on the app is not ready until it is warm
+        address = await stack.enter_async_context(_web_side(app))
         await app.platform.start(app.intake.receive)
         stack.push_async_callback(app.platform.stop)
         await app.intake.resume()
@@ -204,8 +238,9 @@ async def serving(app: App) -> AsyncIterator[str]:
 
 
 async def _warm(app: App) -> None:
-    await app.knowledge.open()
-    await ingest_builtin_docs(app.knowledge)
+    async with app.readiness.while_loading("opening the knowledge base"):
+        await app.knowledge.open()
+        await ingest_builtin_docs(app.knowledge)
     app.feed.publish_all()
     await app.reasoner.warm()
 
