@@ -71,7 +71,7 @@ async def test_a_refused_token_is_the_only_finding(wire: Wiremock, workspace: Lo
 
 async def test_slack_out_of_reach(workspace: LocalSlack, wire: Wiremock) -> None:
     found = await checked(settings_for(wire, workspace, slack_api_url="http://127.0.0.1:9/api/"))
-    assert "reachable" in found["token"].fix
+    assert "can be reached" in found["token"].fix
 
 
 async def test_missing_scopes_are_named_with_what_they_are_for(wire: Wiremock, workspace: LocalSlack) -> None:

@@ -22,6 +22,7 @@ Json = dict[str, Any]
 TEAM = "T01TEST"
 CUSTOMER, OTHER_CUSTOMER, ANALYST = "U01ALICE", "U02CARL", "U03BOB"
 CHANNEL, OTHER_CHANNEL = "C01SUPPORT", "C02RANDOM"
+KNOCK = aiohttp.ClientTimeout(total=1)
 SECRET = "signing-secret-of-the-stand-in"  # noqa: S105  # the stand-in's, made up
 
 
@@ -156,10 +157,11 @@ async def local_slack(app: App | None = None, request_port: int | None = None) -
             ]
 
             async def ready() -> bool:
+                # A request that comes while it is starting is sometimes never answered; the next one is.
                 try:
-                    async with http.get(f"{slack.url}/_control/state") as response:
+                    async with http.get(f"{slack.url}/_control/state", timeout=KNOCK) as response:
                         return response.status == 200
-                except aiohttp.ClientError:
+                except (aiohttp.ClientError, TimeoutError):
                     return False
 
             async with running(command, ready, folder / "log"):

@@ -53,7 +53,8 @@ async def _index(settings: Settings, embedder: Embedder) -> Finding:
             if condition == "damaged":
                 return fault(check, f"{folder} is damaged", REBUILD)
             if condition == "unknown" or not folder.exists():
-                return fine(check, f"{folder} was not closed properly, or never made; the next start sees to it")
+                state = "was not closed properly" if folder.exists() else "is not made yet"
+                return fine(check, f"{folder} {state}; the next start sees to it")
             wanted, held = await _counted(settings, embedder)
     except DataFolderLocked:
         return fine(check, "in use; the running vigilbot has checked it at its start")

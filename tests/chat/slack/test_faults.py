@@ -227,6 +227,18 @@ async def test_a_changed_group_is_read_again(wire: Wiremock, platform: SlackPlat
     assert len(await wire.requests("usergroups.users.list")) == before + 1
 
 
+async def test_while_slack_does_not_answer_analysts_stay_analysts(wire: Wiremock, api: SlackApi) -> None:
+    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST]})
+    roles = Roles(api, BOT, ["S01"])
+    await roles.refresh()
+    await wire.stub("/api/usergroups.users.list", {"status": 503})
+    await roles.refresh()
+    assert await roles.of(ANALYST) == "analyst"
+    await wire.answers("/api/usergroups.users.list", {"ok": False, "error": "no_such_subteam"})
+    await roles.refresh()
+    assert await roles.of(ANALYST) == "customer"
+
+
 @pytest.mark.parametrize("answer", [{"ok": False, "error": "missing_scope"}, {"ok": True, "usergroups": []}])
 async def test_groups_that_cannot_be_read_make_nobody_an_analyst(
     wire: Wiremock, api: SlackApi, answer: Json, capsys: pytest.CaptureFixture[str]

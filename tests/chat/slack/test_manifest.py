@@ -1,3 +1,6 @@
+import re
+from importlib import resources
+
 import pytest
 
 from vigilbot.chat.slack.manifest import EVENTS, SCOPES, manifest
@@ -49,3 +52,8 @@ def test_http_mode_has_its_address_everywhere() -> None:
 @pytest.mark.parametrize(("text", "limit"), [("name", 35), ("description", 140)])
 def test_display_information_fits(text: str, limit: int) -> None:
     assert 0 < len(manifest()["display_information"][text]) <= limit
+
+
+def test_the_documentation_names_exactly_these_scopes() -> None:
+    text = (resources.files("vigilbot") / "docs" / "slack.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([a-z_.]+:[a-z]+|commands)` \|", text, re.MULTILINE)) == set(SCOPES)

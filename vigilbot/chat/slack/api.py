@@ -41,6 +41,7 @@ FIXES = {
     "not_in_channel": "invite the bot into the channel: /invite @vigilbot",
     "channel_not_found": "invite the bot into the channel: /invite @vigilbot",
     "is_archived": "the channel is archived",
+    "no_such_group": "correct VIGIL_ANALYSTS, or create the user group in Slack",
     "user_not_found": "copy the member id from the person's profile, and see that SLACK_BOT_TOKEN is of the workspace",
     "unknown_method": "SLACK_API_URL names a server that does not offer this call",
 }
@@ -162,7 +163,9 @@ class SlackApi:
             raise _translated(method, error) from None
         # AttributeError: slack_sdk looks for `ok` in an answer of type text/plain as if it were a dict.
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError, ValueError, AttributeError) as error:
-            raise ChatError(f"Slack did not answer {method}: {_said(error)}; is {self.url} reachable?") from None
+            raise ChatError(
+                f"Slack did not answer {method}: {_said(error)}; see that {self.url} (SLACK_API_URL) can be reached"
+            ) from None
         body = response.data
         if not isinstance(body, dict):
             raise ChatError(

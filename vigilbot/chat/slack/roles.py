@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from vigilbot.chat.slack.api import SlackRefused
 from vigilbot.errors import ChatError
 
 if TYPE_CHECKING:
@@ -40,41 +41,46 @@ class Roles:
         self._home_counts = HOME_WORKSPACE in analysts
         self._people = frozenset(item for item in analysts if is_user_id(item))
         self._groups = groups_among(analysts)
-        self._members: frozenset[str] = frozenset()
+        self._members: dict[str, frozenset[str]] = {}
         self._at_home: dict[str, tuple[bool, float]] = {}
         self._complaints: set[str] = set()
 
     @property
     def known_analysts(self) -> int:
         """How many people count as analysts by name or group."""
-        return len(self._people | self._members)
+        return len(self._people.union(*self._members.values()))
 
     async def refresh(self) -> None:
-        """Read the user groups anew. A group that cannot be read keeps nobody, and that is logged once."""
+        """Read the user groups anew. Never raises; what goes wrong is logged once.
+
+        A group that Slack refuses to show has no members; while Slack does not answer, they stay as they were.
+        """
         try:
-            ids = await group_ids(self._api, self._groups) if self._groups else {}
+            ids = await group_ids(self._api, self._groups)
         except ChatError as error:
             self._complain("user groups", error)
+            if isinstance(error, SlackRefused):
+                self._members = {}
             return
-        for group in self._groups - ids.keys():
-            self._complain(group, ChatError(f"VIGIL_ANALYSTS names {group}: there is no such user group"))
-        found = [await self._members_of(group, ids[group]) for group in sorted(self._groups & ids.keys())]
-        self._members = frozenset().union(*found)
+        self._complaints.discard("user groups")
+        self._members = {name: await self._members_of(name, ids.get(name)) for name in sorted(self._groups)}
 
     async def of(self, user: str, *, bot: bool = False) -> Role:
         """The role of a message's author. Never raises."""
         if bot or user == SLACKBOT or not user:
             return "bot"
-        if user in self._people or user in self._members:
+        if user in self._people or any(user in members for members in self._members.values()):
             return "analyst"
         return "analyst" if self._home_counts and await self._belongs_home(user) else "customer"
 
-    async def _members_of(self, name: str, group_id: str) -> frozenset[str]:
+    async def _members_of(self, name: str, group_id: str | None) -> frozenset[str]:
         try:
+            if group_id is None:
+                raise SlackRefused("usergroups.list", "no_such_group", f" (VIGIL_ANALYSTS names {name})")
             members = await group_members(self._api, group_id)
         except ChatError as error:
             self._complain(name, error)
-            return frozenset()
+            return frozenset() if isinstance(error, SlackRefused) else self._members.get(name, frozenset())
         self._complaints.discard(name)
         return members
 
