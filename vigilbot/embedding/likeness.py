@@ -24,10 +24,10 @@ _SETTING = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|`([^`\n]{2,40})`")
 
 
 def likeness(text: str, vector: NDArray[np.float32], other_text: str, other_vector: NDArray[np.float32]) -> float:
-    """Cosine of two answers' unit vectors, 0 when they speak of different versions or settings."""
+    """Cosine of two answers' unit vectors, not below 0; 0 when they speak of different versions or settings."""
     if differ_in_names(text, other_text):
         return 0.0
-    return float(vector @ other_vector)
+    return max(0.0, float(vector @ other_vector))
 
 
 def greatest_likeness(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.extractive.weights import Head
 
 PENALTY = 10.0
-SILVER, READ, MID_DIALOGUE, EVERYDAY = 1.0, 3.0, 0.6, 3.0
+SILVER, READ, MID_DIALOGUE, EVERYDAY = 1.0, 3.0, 0.6, 6.0
 """How much one row of each origin counts: read rows and our own are sure, weak labels are not."""
 
 

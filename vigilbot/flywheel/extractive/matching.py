@@ -13,7 +13,7 @@ from vigilbot.flywheel.extractive.logistic import fit, folds_of, probabilities
 from vigilbot.flywheel.extractive.own import own_documentation, own_questions
 from vigilbot.flywheel.extractive.questions import read_qrels, stand_alone_questions
 from vigilbot.models import Reference
-from vigilbot.reasoning.extractive.quoting import candidates, match_features
+from vigilbot.reasoning.extractive.quoting import Matching, candidates
 from vigilbot.reasoning.extractive.reasoner import QUOTED_FROM, SENTENCES_READ
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ async def _ask(id_: str, question: str, collection: _Collection, right: set[str]
         likely = candidates(question, reference, SENTENCES_READ)
         nearness = (await vectors.of([one.text for one in likely])) @ vector if likely else np.zeros(1)
         others = [float(cosines[other]) for other in found if other != index]
-        rows.append(match_features(question, reference, float(cosines[index]), others, float(nearness.max())))
+        rows.append(Matching(question, reference, float(cosines[index]), others).features(float(nearness.max())))
         truths.append(collection.keys[index] in right)
     return _Asked(id_, collection.name, np.stack(rows), np.array(truths))
 

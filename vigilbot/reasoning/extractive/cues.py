@@ -32,6 +32,7 @@ _OPENING = re.compile(rf"^\s*(?:{v.GREETING}(?:\s+{v.GREETED})*\b[\s,.!:;~-]*)+"
 _CLOSING = re.compile(
     rf"[\s,.!-]*\b(?:{v.THANKS}(?: (?:in advance|so much|a lot|very much|you))*|regards|plz|please)[\s.!:)]*$", v.FLAGS
 )
+_OFFER = re.compile(rf"\b{v.OFFER}\b", v.FLAGS)
 _CUES = tuple(
     (name, re.compile(pattern, v.FLAGS))
     for name, pattern in (
@@ -106,7 +107,7 @@ def cues(text: str, history: Sequence[Message]) -> NDArray[np.float32]:
     values = [float(shown) for shown in cues_of_text(text).values()]
     before = history[-1] if history else None
     replied = before is not None and before.role != "customer"
-    asked = before is not None and replied and bool(re.search(r"[?？]\W*$", _URL.sub(" ", before.text)))
+    asked = before is not None and replied and _wants_an_answer(before.text)
     authors = {message.author for message in history if message.role == "analyst"}
     values += [
         math.log1p(len(tokens)) / 3,
@@ -120,3 +121,8 @@ def cues(text: str, history: Sequence[Message]) -> NDArray[np.float32]:
         float(asked and len(tokens) <= 6),
     ]
     return np.array(values, dtype=np.float32)
+
+
+def _wants_an_answer(said: str) -> bool:
+    """Whether an analyst's message ends in a question other than an offer to help."""
+    return bool(re.search(r"[?？]\W*$", _URL.sub(" ", said))) and not _OFFER.search(said)

@@ -27,6 +27,8 @@ MOST_QUOTED = 700
 """Characters; a quote is read beside a conversation."""
 WHOLE_QA = 900
 """A stored answer up to this length is quoted as it stands."""
+NEARER_SENTENCE = 0.2
+"""By how much a single sentence's cosine exceeds that of its whole passage at most, but for rare cases."""
 NEARLY_AS_GOOD = 0.75
 """A neighbour of the best sentence is quoted along when its score reaches this share of the best."""
 
@@ -71,25 +73,29 @@ def candidates(question: str, reference: Reference, most: int) -> list[Candidate
     return sorted(likeliest, key=lambda candidate: candidate.position)
 
 
-def match_features(
-    question: str, reference: Reference, cosine: float, others: Sequence[float], sentence_cosine: float
-) -> NDArray[np.float32]:
-    """Seven numbers: how near reference and question are, alone and among the others found."""
-    wanted = stems(substance(question))
-    covers = [cover(wanted, sentence) for sentence in sentences(reference.text)] or [0.0]
-    title = f"{reference.title} {reference.question}"
-    return np.array(
-        [
+class Matching:
+    """How near one reference and a question are, alone and among the others found."""
+
+    def __init__(self, question: str, reference: Reference, cosine: float, others: Sequence[float]) -> None:
+        wanted = stems(substance(question))
+        covers = [cover(wanted, sentence) for sentence in sentences(reference.text)] or [0.0]
+        self._cosine = cosine
+        self._known = [
             cosine,
             cosine - (float(np.mean(others)) if others else cosine),
             cosine - max(others, default=cosine),
-            cover(wanted, f"{title} {reference.text}"),
+            cover(wanted, f"{reference.title} {reference.question} {reference.text}"),
             max(covers),
-            sentence_cosine,
-            np.log1p(len(wanted)),
-        ],
-        dtype=np.float32,
-    )
+            float(np.log1p(len(wanted))),
+        ]
+
+    def features(self, sentence_cosine: float) -> NDArray[np.float32]:
+        """Seven numbers, once the nearest sentence is known."""
+        return np.array([*self._known, sentence_cosine], dtype=np.float32)
+
+    def at_best(self) -> NDArray[np.float32]:
+        """The features if a sentence came as near as sentences ever do: tells whether reading them is worth it."""
+        return self.features(min(1.0, self._cosine + NEARER_SENTENCE))
 
 
 def quote(reference: Reference, likely: Sequence[Candidate], cosines: Sequence[float]) -> str:

@@ -25,6 +25,8 @@ QUOTED_FROM = 2
 """How many references are read sentence by sentence for each part of a question."""
 SENTENCES_READ = 3
 """Sentences of a reference that are embedded: the encoder's time is the answer's time."""
+SURE = 0.8
+"""With a match this likely, no further reference is read."""
 REMEMBERED_SCOPES = 64
 
 
@@ -102,11 +104,14 @@ class ExtractiveReasoner:
         cosines = await self._cosines(vector, references)
         best, quoted = 0.0, ""
         for index in sorted(range(len(references)), key=lambda index: -cosines[index])[:QUOTED_FROM]:
+            others = [cosine for other, cosine in enumerate(cosines) if other != index]
+            matching = quoting.Matching(part, references[index], cosines[index], others)
+            at_best = self._weights.match.probability(matching.at_best())
+            if best >= SURE or at_best < max(best, quoting.ANSWER_FROM):
+                continue
             found = quoting.candidates(part, references[index], SENTENCES_READ)
             near = await self._nearness(vector, [candidate.text for candidate in found])
-            others = [cosine for other, cosine in enumerate(cosines) if other != index]
-            features = quoting.match_features(part, references[index], cosines[index], others, max(near, default=0.0))
-            probability = self._weights.match.probability(features)
+            probability = self._weights.match.probability(matching.features(max(near, default=0.0)))
             if probability > best:
                 best, quoted = probability, f"{quoting.quote(references[index], found, near)} <doc_{index + 1}>"
         if best < quoting.ANSWER_FROM:

@@ -35,7 +35,7 @@ _IDENTIFIERS = re.compile(
     re.IGNORECASE,
 )
 _DANGLING = re.compile(r"\b(?:(?:request|trace|instance|job|task) ?id|id)\s*[:=#]?\s*(?=$|[,.;?!)])", re.IGNORECASE)
-_ORPHANS = re.compile(r"\s*[,;:](?=\s*[,;.?!])|\(\s*\)")
+_ORPHANS = re.compile(r"\s*[,;:](?=\s*[,;.?!])|\(\s*\)|\s+(?=[?.!,;](?:\s|$))")
 _CONNECTIVE = re.compile(
     r"^\W*(?:(?:ok|and|but|so|or|also|yes|no|thanks|great|then)\b[\s,]*)*(?:and|but|or|also|then)\b[\s,]*",
     re.IGNORECASE,
@@ -51,6 +51,9 @@ _POINTS = re.compile(
     r"|(?:this|that)(?=\W*$|[,.;!?]|\s+(?:one|too|also|works?|means?|happens?|for|on|in|with|from|to|not|way|error|"
     r"message|problem)\b))",
     re.IGNORECASE,
+)
+_SECOND_QUESTION = re.compile(
+    r"(?:,|\?)?\s+and\s+(?=(?:also\s+)?(?:how|what|where|which|when|why|who|can|does|is|are)\b)", re.IGNORECASE
 )
 _DEFINITION = re.compile(r"^\W*what(?:'s| is| are) (?:an? |the )?\w+\W*$", re.IGNORECASE)
 _ERROR = re.compile(
@@ -88,7 +91,7 @@ def questions_in(text: str) -> list[str]:
     """The sentences that ask, each with the statements that lead up to it; at most MOST_PARTS."""
     parts: list[str] = []
     lead: list[str] = []
-    for sentence in sentences(text):
+    for sentence in (clause for whole in sentences(text) for clause in _clauses(whole)):
         lead.append(sentence)
         if asks(sentence):
             parts.append(" ".join(lead))
@@ -96,6 +99,12 @@ def questions_in(text: str) -> list[str]:
     if lead and parts:
         parts[-1] = " ".join([parts[-1], *lead])
     return parts[:MOST_PARTS]
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A sentence parted where a second question word follows `and`, as in "how long …, and who …?"."""
+    halves = _SECOND_QUESTION.split(sentence, maxsplit=1)
+    return halves if len(halves) == 2 and all(asks(half) for half in halves) else [sentence]
 
 
 def asks(sentence: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BLOCK = re.compile(r"```.*?(?:```|$)|(?:^(?: {4}|\t).*\n?)+", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"```.*?(?:```|\Z)|(?:^(?: {4}|\t).*\n?)+", re.DOTALL | re.MULTILINE)
 _END = re.compile(r"(?<=[.!?。！？])[\"')\]]*\s+(?=[\"'(\[`<*_A-Z0-9À-ÞА-Я一-鿿])|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|sec|dr|mr|mrs|st|inc|ltd|corp|resp|incl|ver|vol|max|min)|\b[A-Z]|^\d+)\.$",

@@ -76,6 +76,12 @@ SOLVED = one_of(r"""
     never ?mind|nvm|all good|that did it|problem gone
 """)
 TAG = one_of(r"\bright|\bhuh|\bisn'?t it|\beh|\bno|\blol|\bwho knew|\bwhy not")
+OFFER = one_of(r"""
+    (?:how|what) (?:can|may|could) (?:i|we) (?:help|do)|(?:can|may) (?:i|we) help
+    what(?:'s| is) (?:the|your) (?:problem|question|issue)|what seems to be|anything else
+    wie kann ich|womit kann ich|comment puis-je|en qué puedo|posso ajudar
+""")
+"""An analyst's invitation to ask: what follows is a question, not an answer."""
 DONE = one_of("did|tried|managed|installed|had|used|was|went|got|made|ran")
 
 FILLER = words("""

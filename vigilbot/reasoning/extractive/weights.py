@@ -9,6 +9,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def load(file: Path = FILE) -> Weights:
     try:
         with np.load(file, allow_pickle=False) as stored:
             return _from_arrays({name: stored[name] for name in stored.files})
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
         raise ReasonerError(f"{file.name}: the extractive reasoner's weights cannot be read ({error})") from None
 
 

@@ -1,0 +1,44 @@
+"""When two answers are the same answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from vigilbot.embedding.likeness import SAME_ANSWER, differ_in_names, greatest_likeness, likeness
+
+if TYPE_CHECKING:
+    from vigilbot.embedding.base import Embedder
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Release 10.04 ended in April.", "Release 12.04 ended in April.", True),
+        ("Release 10.04 ended in April.", "Release 10.04 ended in May.", False),
+        ("Set `VIGIL_PORT` to a number.", "Set `VIGIL_HOST` to an address.", True),
+        ("Set `VIGIL_PORT` to a number.", "`VIGIL_PORT` is a number.", False),
+        ("Set `VIGIL_PORT` to a number.", "Restart the bot.", False),
+        ("See https://example.org/1.2/a", "See https://example.org/3.4/b", False),
+    ],
+)
+def test_names_have_a_veto(one: str, other: str, differ: bool) -> None:
+    assert differ_in_names(one, other) is differ
+
+
+async def test_the_same_words_are_the_same_answer_and_another_version_is_not(embedder: Embedder) -> None:
+    first, reworded, newer = texts = [
+        "To install version 2.1, download the package and run the installer.",
+        "Download the package for version 2.1 and run its installer.",
+        "To install version 3.0, download the package and run the installer.",
+    ]
+    vectors = dict(zip(texts, await embedder.embed(texts), strict=True))
+    assert likeness(first, vectors[first], reworded, vectors[reworded]) >= SAME_ANSWER
+    assert likeness(first, vectors[first], newer, vectors[newer]) == 0.0
+    assert greatest_likeness(first, vectors[first], texts[1:], np.stack([vectors[one] for one in texts[1:]])) > 0.68
+
+
+def test_without_earlier_answers_nothing_is_alike() -> None:
+    assert greatest_likeness("a", np.ones(3, np.float32), [], np.zeros((0, 0), np.float32)) == 0.0
