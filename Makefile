@@ -6,16 +6,13 @@ INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.installed-dev
 STANDINS_INSTALLED := tests/standins/node_modules/.installed
 
-export HF_HUB_OFFLINE ?= 1
-export LITELLM_LOCAL_MODEL_COST_MAP ?= True
-
 .PHONY: run test lint bench clean
 
 run: $(INSTALLED)
 	@$(BIN)/vigilbot run
 
 test: lint $(STANDINS_INSTALLED)
-	$(BIN)/python -m pytest -q
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -q
 
 lint: $(DEV_INSTALLED)
 	$(BIN)/ruff check .
@@ -23,7 +20,7 @@ lint: $(DEV_INSTALLED)
 	$(BIN)/mypy
 
 bench: $(DEV_INSTALLED)
-	$(BIN)/python -m benchmarks
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) tests/standins/node_modules

@@ -27,7 +27,7 @@ from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
 from vigilbot.storage.calls import CallLog
 from vigilbot.storage.database import Database
-from vigilbot.storage.folder import locked
+from vigilbot.storage.folder import DATABASE, INDEX, locked
 from vigilbot.tasks import Tasks
 from vigilbot.web import application
 from vigilbot.web.parts import Parts
@@ -49,7 +49,6 @@ log = structlog.get_logger(__name__)
 Notify = Callable[["Session", str, "str | None"], Awaitable[None]]
 
 DRAIN_SECONDS = 8.0
-DATABASE = "vigilbot.db"
 
 
 class Readiness:
@@ -162,7 +161,7 @@ async def assembled(
         clock, tasks, activity, feed, readiness = clock or WallClock(), Tasks(), Activity(), Feed(), Readiness()
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(knowledge_db, embedder, folder / "chroma", clock)
+        knowledge = LocalKnowledge(knowledge_db, embedder, folder / INDEX, clock)
         stack.push_async_callback(knowledge.close)
         platform = platform or platform_for(settings, clock, feed)
         reasoner = reasoner or reasoner_for(settings, db, embedder, knowledge, platform)

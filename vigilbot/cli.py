@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -35,9 +34,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 
 def main() -> None:
     """Run a command; what an admin can mend ends in one line and exit code 1, never in a traceback."""
-    # What vendors read when they are imported: nothing may be fetched from a hub or a price list at run time.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    config.set_vendor_defaults()
     try:
         commands()
     except VigilError as error:
@@ -92,7 +89,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         _print_json([finding.as_json() for finding in findings])
     else:
-        out.print(report(findings), markup=False, highlight=False)
+        out.print(report(findings), markup=False, highlight=False, soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
@@ -129,7 +126,7 @@ def ingest(
     if as_json:
         _print_json(report.as_json())
     else:
-        out.print(report.text(), markup=False, highlight=False)
+        out.print(report.text(), markup=False, highlight=False, soft_wrap=True)
 
 
 def _follower(progress: Progress) -> Any:

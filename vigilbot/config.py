@@ -153,6 +153,12 @@ def load(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
         raise ConfigError(_one_line(error)) from None
 
 
+def set_vendor_defaults() -> None:
+    """What vendors read when they are imported; whatever an admin has set stays."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+
 def export_provider_keys(env_file: Path | None = Path(".env")) -> None:
     """Put what `.env` holds beyond our own settings (providers' keys, which litellm reads) into the environment."""
     for name, value in _file_values(env_file).items():

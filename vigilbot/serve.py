@@ -22,7 +22,7 @@ async def serve(settings: Settings, out: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with assembled(settings) as app, serving(app) as address:
-        out.print(_greeting(settings, address), markup=False, highlight=False)
+        out.print(_greeting(settings, address), markup=False, highlight=False, soft_wrap=True)
         await stop.wait()
         out.print("Stopping …", markup=False)
 

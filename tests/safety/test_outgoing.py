@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ def test_no_mention_survives(text: str) -> None:
 def test_no_mention_survives_in_naughty_strings() -> None:
     for text in json.loads((SHARED / "strings" / "blns.json").read_text("utf-8")):
         assert not LIVE_MENTION.search(gated(f"{text} <!channel>{text}@here {text}", set(), ""))
+
+
+@pytest.mark.parametrize("piece", ["a.", "no-space", "[", "[](", "![a](", "<a:", "((", "www.", "@here ", "a+"])
+def test_hostile_repetition_costs_linear_time(piece: str) -> None:
+    def seconds(times: int) -> float:
+        started = time.process_time()
+        gated(piece * times, (), "")
+        return time.process_time() - started
+
+    short = max(seconds(2_000), 0.001)
+    assert seconds(20_000) < 40 * short  # linear is 10, quadratic 100
 
 
 @given(st.text(alphabet="<>!@#|[]()chanelr h:/tps.U1^`\n\u200b", max_size=60))

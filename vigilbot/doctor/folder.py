@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vigilbot.doctor.finding import failed, fault, fine
 from vigilbot.errors import DataFolderLocked, StorageError
 from vigilbot.storage.database import migrations
-from vigilbot.storage.folder import locked
+from vigilbot.storage.folder import DATABASE, locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.doctor.finding import Finding
 
-DATABASE = "vigilbot.db"
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 LATEST = migrations()[-1][0]
 

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from vigilbot.doctor.finding import Finding, failed, fault, fine
-from vigilbot.doctor.folder import DATABASE
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import ConfigError, DataFolderLocked, EmbeddingError, KnowledgeError, ReasonerError, StorageError
 from vigilbot.knowledge import seal
@@ -15,13 +14,12 @@ from vigilbot.knowledge.index import VectorIndex
 from vigilbot.reasoning.prompted import probe
 from vigilbot.storage import vectors
 from vigilbot.storage.database import Database
-from vigilbot.storage.folder import locked
+from vigilbot.storage.folder import DATABASE, INDEX, locked
 
 if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
 
-INDEX = "chroma"
 REBUILD = "start vigilbot: it brings the index in line with the database by itself"
 
 

@@ -34,9 +34,14 @@ class ChromaFolder:
 
     def open(self) -> None:
         import chromadb  # noqa: PLC0415  # takes a second, and nothing else needs it before the page is up
+        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
         from chromadb.config import Settings  # noqa: PLC0415
 
-        self._client = chromadb.PersistentClient(str(self._folder), settings=Settings(anonymized_telemetry=False))
+        try:
+            self._client = chromadb.PersistentClient(str(self._folder), settings=Settings(anonymized_telemetry=False))
+        except BaseException:
+            SharedSystemClient.clear_system_cache()  # or the half-started one is handed out for this folder again
+            raise
         self._collections = {
             found.name: self._client.get_collection(found.name, embedding_function=None)
             for found in self._client.list_collections()

@@ -12,7 +12,7 @@ from vigilbot.knowledge.ingest import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import Audience
 from vigilbot.storage.database import Database
-from vigilbot.storage.folder import locked
+from vigilbot.storage.folder import DATABASE, INDEX, locked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vigilbot.knowledge.ingest import Follow
     from vigilbot.knowledge.report import IngestReport
 
-DATABASE = "vigilbot.db"
 AUDIENCE = re.compile(r"everyone|(channel|customer):\S+")
 
 
@@ -43,7 +42,7 @@ async def opened(settings: Settings) -> AsyncIterator[LocalKnowledge]:
         stack.push_async_callback(db.close)
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(db, embedder, folder / "chroma")
+        knowledge = LocalKnowledge(db, embedder, folder / INDEX)
         stack.push_async_callback(knowledge.close)
         await knowledge.open()
         yield knowledge

@@ -181,18 +181,13 @@ class SessionActor:
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
 
     async def _command(self, event: CommandGiven) -> None:
-        session = await self._session("Untitled", event.given_at)
-        match event.command:
-            case "close":
-                session = lifecycle.closed(session, event.given_at)
-            case "mute" | "unmute":
-                session = replace(session, muted=event.command == "mute")
-            case "help" | "status":
-                pass
+        known = await sessions.find(self._desk.db, self._place.session_id)
+        session = _after_command(known, event) if known else None
         async with self._desk.db.transaction() as tx:
-            await sessions.save(tx, session)
+            if session:  # a reaction on a reply looks like a command for a thread that does not exist
+                await sessions.save(tx, session)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
-        if text := notices.reply_to(event, session):
+        if session and (text := notices.reply_to(event, session)):
             await self._desk.notify(session, text, event.author)
 
     async def _accepted(self, event: CardAccepted) -> None:
@@ -204,6 +199,16 @@ class SessionActor:
                 await cards.order(tx, self._place.session_id, event.card_id, "update", event.accepted_at)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
         await self._desk.courier.collect()
+
+
+def _after_command(session: Session, event: CommandGiven) -> Session:
+    match event.command:
+        case "close":
+            return lifecycle.closed(session, event.given_at)
+        case "mute" | "unmute":
+            return replace(session, muted=event.command == "mute")
+        case "help" | "status":
+            return session
 
 
 def _message(event: MessagePosted) -> Message:

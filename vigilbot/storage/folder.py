@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+DATABASE = "vigilbot.db"
+INDEX = "chroma"
+"""What lies in the folder: the truth, and the index that follows it."""
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[Path]:
     """Create the folder if need be and hold its lock while the block runs.
