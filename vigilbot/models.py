@@ -108,6 +108,8 @@ class Question:
 
     text: str
     sub_questions: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    """Other wordings of the whole question, searched with as well but not answered on their own."""
 
     @property
     def parts(self) -> tuple[str, ...]:

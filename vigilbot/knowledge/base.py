@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 class KnowledgeBase(Protocol):
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
-        """The best `limit` references for the question and its sub-questions, best first.
+        """The best `limit` references for the question, its sub-questions and variants, best first.
 
         Only active entries of exactly these audiences can be returned: there is no way to leave them out.
         Raises KnowledgeError when the index cannot be searched.

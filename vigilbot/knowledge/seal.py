@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 Condition = Literal["whole", "unknown", "damaged"]
 
 SEAL = "vigilbot.seal"
-GRAPH_FILES = {"data_level0.bin", "header.bin", "link_lists.bin", "index_metadata.pickle"}
+GRAPH = ("data_level0.bin", "header.bin", "link_lists.bin")
 """`chroma.sqlite3` changes at every opening, and SQLite reports its own damage; `length.bin` is never read."""
+
+PERSISTED = "index_metadata.pickle"
+"""Written with the graph. Without it Chroma makes the graph anew from its log, whatever lies beside."""
 
 BLOCK = 1 << 20
 
@@ -47,8 +50,9 @@ def open_for_writing(folder: Path) -> None:
 
 
 def _checksums(folder: Path) -> dict[str, int]:
-    files = sorted(path for path in folder.rglob("*") if path.name in GRAPH_FILES)
-    return {str(path.relative_to(folder)): _checksum(path) for path in files}
+    persisted = sorted(folder.rglob(PERSISTED))
+    files = [file for path in persisted for file in (path, *map(path.with_name, GRAPH)) if file.exists()]
+    return {str(file.relative_to(folder)): _checksum(file) for file in files}
 
 
 def _checksum(path: Path) -> int:

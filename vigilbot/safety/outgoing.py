@@ -14,7 +14,9 @@ BROADCAST = re.compile(r"[@＠](?=(?:channel|here|everyone|all)\b)", re.IGNORECA
 # Quantifiers are bounded: on hostile text an open one would scan to the end from every position.
 MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\(\s*<?((?:[^()\s<>]|\([^()\s<>]*\))+)>?[^()\n]*\)")
 ANGLE_LINK = re.compile(r"<((?:[a-z][a-z0-9+.-]{0,20}:)[^<>|\s]+)(?:\|([^<>]*))?>", re.IGNORECASE)
-BARE_LINK = re.compile(r"\b(?:[a-z][a-z0-9+.-]{0,20}://|www\.|mailto:|tel:|data:|javascript:)[^\s<>\"'`]+", re.IGNORECASE)
+BARE_LINK = re.compile(
+    r"\b(?:[a-z][a-z0-9+.-]{0,20}://|www\.|mailto:|tel:|data:|javascript:)[^\s<>\"'`]+", re.IGNORECASE
+)
 TRAILING = ".,;:!?)]}…»”’"
 INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"

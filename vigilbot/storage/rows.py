@@ -57,7 +57,7 @@ def turn_of(row: sqlite3.Row, message_ids: Iterable[str]) -> Turn:
         created_at=row["created_at"],
         addressed=bool(row["addressed"]),
         scope=row["scope"],
-        question=Question(question["text"], tuple(question["sub_questions"])) if question else None,
+        question=question_of(question) if question else None,
         references=tuple(Reference(**reference) for reference in json.loads(row["refs"])),
         answer=Answer(parts_of(answer["parts"]), answer["reasoner"]) if answer else None,
         outcome=row["outcome"],
@@ -81,6 +81,10 @@ def card_of(row: sqlite3.Row) -> Card:
         accepted_by=row["accepted_by"],
         accepted_at=row["accepted_at"],
     )
+
+
+def question_of(fields: dict[str, Any]) -> Question:
+    return Question(fields["text"], tuple(fields["sub_questions"]), tuple(fields.get("variants", ())))
 
 
 def parts_of(parts: Iterable[dict[str, Any]]) -> tuple[AnswerPart, ...]:
