@@ -73,7 +73,8 @@ class LocalKnowledge:
 
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """Nearest active entries by cosine, for the question and each sub-question in turn."""
-        texts = list(dict.fromkeys(normalised(text) for text in (question.text, *question.sub_questions, *question.variants)))
+        wordings = (question.text, *question.sub_questions, *question.variants)
+        texts = list(dict.fromkeys(normalised(wording) for wording in wordings))
         vectors = await self.embedder.embed(texts)
         await self._ready()
         shelves = [Shelf(kind, audience) for kind in get_args(EntryKind) for audience in sorted(audiences)]
