@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import structlog
 from aiohttp import web
@@ -218,22 +219,30 @@ def _notifier(platform: ChatPlatform) -> Notify:
     return notify
 
 
-@asynccontextmanager
-async def serving(app: App) -> AsyncIterator[str]:
-    """Open the doors of an assembled app: web side, chat platform, recovery. Yields the web side's address.
+class Serving(NamedTuple):
+    """An app with open doors. `warming` ends when it is ready, and raises VigilError when it never will be."""
 
-    The page comes first; models and index are warmed behind it, and turns wait for them where they need them.
+    address: str
+    warming: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def serving(app: App) -> AsyncIterator[Serving]:
+    """Open the doors of an assembled app: web side, chat platform, recovery.
+
+    The page comes first; models and index are warmed behind it, and turns wait until they are.
     """
     async with AsyncExitStack() as stack:
-        warming = app.tasks.spawn(_warm(app), name="warming")
+        warming = asyncio.create_task(_warm(app), name="warming")
+        stack.callback(warming.cancel)
         await asyncio.sleep(0)  # from here on the app is not ready until it is warm
         address = await stack.enter_async_context(_web_side(app))
         await app.platform.start(app.intake.receive)
         stack.push_async_callback(app.platform.stop)
         await app.intake.resume()
-        app.tasks.spawn(app.intake.close_idle_sessions(app.settings.idle_close * 3600), name="idleness")
-        stack.callback(warming.cancel)
-        yield address
+        sweeping = app.intake.close_idle_sessions(app.settings.idle_close * 3600)
+        stack.callback(app.tasks.spawn(sweeping, name="idleness").cancel)
+        yield Serving(address, warming)
 
 
 async def _warm(app: App) -> None:
@@ -272,7 +281,7 @@ async def _web_side(app: App) -> AsyncIterator[str]:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise ConfigError(
-                f"VIGIL_PORT={port}: cannot listen on {host} ({error.strerror}); "
+                f"VIGIL_PORT={port}: cannot listen on {host} ({os.strerror(error.errno or 0)}); "
                 "stop the other program or choose another port"
             ) from None
         yield f"http://{host}:{port}"

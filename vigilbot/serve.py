@@ -21,9 +21,13 @@ async def serve(settings: Settings, out: Console) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with assembled(settings) as app, serving(app) as address:
+    async with assembled(settings) as app, serving(app) as (address, warming):
         out.print(_greeting(settings, address), markup=False, highlight=False, soft_wrap=True)
-        await stop.wait()
+        stopping = app.tasks.spawn(stop.wait(), name="stop signal")
+        await asyncio.wait({warming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if warming.done():
+            warming.result()  # what keeps it from ever being ready ends the process, in one line
+        await stopping
         out.print("Stopping …", markup=False)
 
 

@@ -87,6 +87,15 @@ class Gateway:
         limit = info.get("max_input_tokens")
         return ModelFacts(sees_images=bool(info.get("supports_vision")) or limit is None, max_input_tokens=limit)
 
+    async def knows_provider(self, model: str) -> bool:
+        """Whether litellm can tell whose model this is; without that no call can be made. Nothing is sent."""
+        litellm = await self._loaded()
+        try:
+            litellm.get_llm_provider(model)
+        except Exception:  # as above
+            return False
+        return True
+
     async def key_name(self, model: str) -> str:
         """The environment variable that holds this model's key, as litellm reads it."""
         litellm = await self._loaded()

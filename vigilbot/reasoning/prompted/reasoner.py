@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from vigilbot.clock import WallClock
 from vigilbot.config import ReasonerTask
+from vigilbot.errors import ConfigError
 from vigilbot.models import Answer
 from vigilbot.reasoning.prompted import prompts
-from vigilbot.reasoning.prompted.caller import Caller, Job, model_for, raise_fault
+from vigilbot.reasoning.prompted.caller import Caller, Job, model_for, raise_fault, setting_of
 from vigilbot.reasoning.prompted.faults import EndpointFault
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Gateway
 from vigilbot.reasoning.prompted.output import ModelDeclined, read
@@ -46,6 +47,7 @@ class PromptedReasoner:
         fetch_image: Callable[[Image], Awaitable[bytes]],
         clock: Clock | None = None,
     ) -> None:
+        self._settings = settings
         self._name = [model_for(settings, task) for task in TASKS][TASKS.index("answer")]
         self._prompts = {task: prompts.load(task) for task in TASKS}
         self._gateway = Gateway(settings.model_api_base)
@@ -57,8 +59,18 @@ class PromptedReasoner:
         return self._name
 
     async def warm(self) -> None:
-        """Load litellm in a thread, so that the first turn does not wait for it."""
+        """Load litellm in a thread, so that the first turn does not wait for it.
+
+        Raises ConfigError when a model's name tells no provider: no call could ever succeed.
+        """
         await self._gateway.warm()
+        for task in TASKS:
+            model = model_for(self._settings, task)
+            if not await self._gateway.knows_provider(model):
+                raise ConfigError(
+                    f"{setting_of(self._settings, task)}={model}: no such model; "
+                    "check the name, spelled provider/model as litellm does"
+                )
 
     async def identify(self, dialogue: Dialogue) -> Identification:
         """One call. A label outside the menu, twice, raises OutputUnreadable: undecided, never a guess."""
