@@ -233,10 +233,10 @@ async def serving(app: App) -> AsyncIterator[Serving]:
     The page comes first; models and index are warmed behind it, and turns wait until they are.
     """
     async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(_web_side(app))
         warming = asyncio.create_task(_warm(app), name="warming")
         stack.callback(warming.cancel)
         await asyncio.sleep(0)  # from here on the app is not ready until it is warm
-        address = await stack.enter_async_context(_web_side(app))
         await app.platform.start(app.intake.receive)
         stack.push_async_callback(app.platform.stop)
         await app.intake.resume()

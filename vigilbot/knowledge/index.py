@@ -45,6 +45,7 @@ class VectorIndex:
         self._folder = folder
         self._embedder = embedder
         self._chroma = ChromaFolder(folder)
+        self._opened = False
         self._sealed = False
         # Writes have a thread of their own: no question waits for an ingest.
         self._reading = ThreadPoolExecutor(READERS, "index-read")
@@ -60,11 +61,13 @@ class VectorIndex:
             await self._call(self._writing, lambda: shutil.rmtree(self._folder), WRITE_SECONDS)
         self._sealed = condition == "whole"
         await self._call(self._writing, self._open, WRITE_SECONDS)
+        self._opened = True
 
     async def close(self) -> None:
-        """Seal the folder and end the threads."""
-        await self._call(self._writing, self._chroma.close, WRITE_SECONDS)
-        await self.settle()
+        """Seal the folder, if opening had got as far as that, and end the threads."""
+        if self._opened:
+            await self._call(self._writing, self._chroma.close, WRITE_SECONDS)
+            await self.settle()
         for lane in (self._reading, self._writing):
             lane.shutdown(wait=False, cancel_futures=True)
 
