@@ -52,6 +52,26 @@ async def test_what_it_does_not_answer_is_refused(
     assert await asked(reasoner, own_docs, question) == ("", (await asked(reasoner, own_docs, question))[1])
 
 
+@pytest.mark.parametrize(
+    ("before", "turn", "expected"),
+    [
+        ("which scopes does the slack app need?", "what models can I use?", "VIGIL_MODEL"),
+        ("What is the quiet window?", "does it work without an API key?", "no API key"),
+        ("Where is the data stored?", "Can I use Postgres?", ""),
+        ("How do I mute it in a thread?", "and in Slack?", "@vigilbot mute"),
+    ],
+)
+async def test_what_only_matches_the_question_before_is_not_quoted(
+    reasoner: ExtractiveReasoner, own_docs: LocalKnowledge, before: str, turn: str, expected: str
+) -> None:
+    asked_then = dialogue(before, "A: One moment.", turn)
+    question = await reasoner.rewrite(asked_then)
+    references = await own_docs.search(question, audiences=asked_then.audiences, limit=5)
+    answer = await reasoner.answer(question, references, asked_then)
+    assert answer.refused == (not expected)
+    assert expected in answer.text
+
+
 async def test_each_part_is_answered_or_refused_by_itself(
     reasoner: ExtractiveReasoner, own_docs: LocalKnowledge
 ) -> None:

@@ -118,14 +118,14 @@ async def _ask(id_: str, question: str, collection: _Collection, right: set[str]
     [vector] = await vectors.of([question])
     cosines = collection.vectors @ vector
     found = np.argsort(-cosines)[:FOUND]
+    nearest = [float(cosine) for cosine in cosines[found]]
+    references = [Reference("", 1, "document", collection.titles[i], collection.texts[i], "", 0.0) for i in found]
     rows, truths = [], []
-    for index in found[:QUOTED_FROM]:
-        reference = Reference("", 1, "document", collection.titles[index], collection.texts[index], "", 0.0)
+    for index, reference in enumerate(references[:QUOTED_FROM]):
         likely = candidates(question, reference, SENTENCES_READ)
         nearness = (await vectors.of([one.text for one in likely])) @ vector if likely else np.zeros(1)
-        others = [float(cosines[other]) for other in found if other != index]
-        rows.append(Matching(question, reference, float(cosines[index]), others).features(float(nearness.max())))
-        truths.append(collection.keys[index] in right)
+        rows.append(Matching(question, index, references, nearest).features(float(nearness.max())))
+        truths.append(collection.keys[found[index]] in right)
     return _Asked(id_, collection.name, np.stack(rows), np.array(truths))
 
 

@@ -12,14 +12,21 @@ from vigilbot.reasoning.extractive.rewriting import rewritten
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vigilbot.models import Question
+
 
 def stand_alone_questions(folder: Path) -> dict[str, str]:
-    """The rewritten question of each query, by id."""
+    """The rewritten question of each query with the context it leans on, by id."""
+    return {id_: max((one.text, *one.variants), key=len) for id_, one in rewritten_questions(folder).items()}
+
+
+def rewritten_questions(folder: Path) -> dict[str, Question]:
+    """Each query as the reasoner rewrites it, by id."""
     questions = {}
     for row in read_rows(folder / "queries.jsonl"):
         said = row.get("user_turns") or [row["text"]]
         messages = messages_of([{"author": "customer", "role": "customer", "text": text} for text in said])
-        questions[row["id"]] = rewritten(Dialogue("row", "row", messages, messages[-1:], "", frozenset())).text
+        questions[row["id"]] = rewritten(Dialogue("row", "row", messages, messages[-1:], "", frozenset()))
     return questions
 
 

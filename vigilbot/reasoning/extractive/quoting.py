@@ -61,6 +61,12 @@ def best_cover(question: str, passages: Sequence[str]) -> float:
     return max((cover(wanted, passage) for passage in passages), default=0.0)
 
 
+def shares_words(question: str, reference: Reference) -> bool:
+    """Whether the reference holds any of the question's words of substance; true for a question without any."""
+    wanted = stems(substance(question))
+    return not wanted or cover(wanted, f"{reference.title} {reference.question} {reference.text}") > 0
+
+
 def candidates(question: str, reference: Reference, most: int) -> list[Candidate]:
     """The reference's `most` likeliest sentences, in their order."""
     wanted = stems(substance(question))
@@ -76,7 +82,9 @@ def candidates(question: str, reference: Reference, most: int) -> list[Candidate
 class Matching:
     """How near one reference and a question are, alone and among the others found."""
 
-    def __init__(self, question: str, reference: Reference, cosine: float, others: Sequence[float]) -> None:
+    def __init__(self, question: str, index: int, found: Sequence[Reference], cosines: Sequence[float]) -> None:
+        reference, cosine = found[index], cosines[index]
+        others = [other for position, other in enumerate(cosines) if position != index]
         wanted = stems(substance(question))
         covers = [cover(wanted, sentence) for sentence in sentences(reference.text)] or [0.0]
         self._cosine = cosine

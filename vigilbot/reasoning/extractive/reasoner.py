@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Question
@@ -65,10 +66,12 @@ class ExtractiveReasoner:
         self,
         question: Question,
         references: Sequence[Reference],
-        dialogue: Dialogue,  # noqa: ARG002 - the question was made to stand alone
+        dialogue: Dialogue,  # noqa: ARG002 - the question carries the context it leans on
     ) -> Answer:
         """Quote what matches each part of the question, or refuse it. Raises EmbeddingError."""
-        return Answer(tuple([await self._answered(part, references) for part in question.parts]), NAME)
+        passages = await self._passages(question, references)
+        parts = [await self._answered(part, question, passages) for part in question.parts]
+        return Answer(tuple(parts), NAME)
 
     async def warm(self) -> None:
         """Embed once, and learn the background of the knowledge that everyone may see."""
@@ -83,13 +86,17 @@ class ExtractiveReasoner:
     async def _within(self, dialogue: Dialogue) -> float:
         if not dialogue.scope.strip():
             return 1.0
-        question = rewriting.rewritten(dialogue).text
-        [vector] = await self._encoder.embed([question])
+        question = rewriting.rewritten(dialogue)
+        view = await self._view(dialogue.scope)
+        wordings = (question.text, *question.variants)
+        return max([await self._wording_within(wording, dialogue, view) for wording in wordings])
+
+    async def _wording_within(self, text: str, dialogue: Dialogue, view: scoping.ScopeView) -> float:
+        [vector] = await self._encoder.embed([text])
         coverage = None
         if self._gauge is not None:
-            coverage = await self._gauge.of(question, dialogue.scope, dialogue.audiences)
-        view = await self._view(dialogue.scope)
-        return scoping.probability_within(vector, view, len(content_words(question)), coverage, self._weights)
+            coverage = await self._gauge.of(text, dialogue.scope, dialogue.audiences)
+        return scoping.probability_within(vector, view, len(content_words(text)), coverage, self._weights)
 
     async def _view(self, scope: str) -> scoping.ScopeView:
         if scope not in self._views:
@@ -99,35 +106,80 @@ class ExtractiveReasoner:
             self._views[scope] = scoping.view_of(vector, self._weights)
         return self._views[scope]
 
-    async def _answered(self, part: str, references: Sequence[Reference]) -> AnswerPart:
-        [vector] = await self._encoder.embed([part])
-        cosines = await self._cosines(vector, references)
-        best, quoted = 0.0, ""
-        for index in sorted(range(len(references)), key=lambda index: -cosines[index])[:QUOTED_FROM]:
-            others = [cosine for other, cosine in enumerate(cosines) if other != index]
-            matching = quoting.Matching(part, references[index], cosines[index], others)
+    async def _answered(self, part: str, question: Question, passages: _Passages) -> AnswerPart:
+        """In the turn's own words first; with the context it leans on only where those alone find nothing."""
+        own, wide = rewriting.wordings(part, question)
+        found = _NOTHING
+        if own == wide or not rewriting.is_ellipsis(own):
+            found = await self._best(own, passages, range(len(passages.references)))
+        if own != wide and not found.text:
+            found = await self._best(wide, passages, await self._about(own, wide, passages))
+        return AnswerPart(part, found.text, refused=not found.text)
+
+    async def _about(self, own: str, wide: str, passages: _Passages) -> list[int]:
+        """The passages that the turn's own words bring nearer than the context alone does, and that hold one of them.
+
+        The others speak of what was asked before.
+        """
+        context, whole = await self._encoder.embed([wide.removesuffix(own), wide])
+        before, now = passages.cosines(context), passages.cosines(whole)
+        return [
+            index
+            for index, reference in enumerate(passages.references)
+            if now[index] > before[index] and quoting.shares_words(own, reference)
+        ]
+
+    async def _best(self, text: str, passages: _Passages, allowed: Sequence[int]) -> _Found:
+        """The likeliest of the allowed passages, quoted; nothing when none is likely enough."""
+        [vector] = await self._encoder.embed([text])
+        cosines = passages.cosines(vector)
+        best = _NOTHING
+        for index in sorted(allowed, key=lambda index: -cosines[index])[:QUOTED_FROM]:
+            reference = passages.references[index]
+            matching = quoting.Matching(text, index, passages.references, cosines)
             at_best = self._weights.match.probability(matching.at_best())
-            if best >= SURE or at_best < max(best, quoting.ANSWER_FROM):
+            if best.probability >= SURE or at_best < max(best.probability, quoting.ANSWER_FROM):
                 continue
-            found = quoting.candidates(part, references[index], SENTENCES_READ)
+            found = quoting.candidates(text, reference, SENTENCES_READ)
             near = await self._nearness(vector, [candidate.text for candidate in found])
             probability = self._weights.match.probability(matching.features(max(near, default=0.0)))
-            if probability > best:
-                best, quoted = probability, f"{quoting.quote(references[index], found, near)} <doc_{index + 1}>"
-        if best < quoting.ANSWER_FROM:
-            return AnswerPart(part, "", refused=True)
-        return AnswerPart(part, quoted)
+            if probability >= max(best.probability, quoting.ANSWER_FROM):
+                best = _Found(probability, f"{quoting.quote(reference, found, near)} <doc_{index + 1}>")
+        return best
 
     async def _nearness(self, vector: NDArray[np.float32], texts: list[str]) -> list[float]:
         if not texts:
             return []
         return [float(cosine) for cosine in await self._encoder.embed(texts) @ vector]
 
-    async def _cosines(self, vector: NDArray[np.float32], references: Sequence[Reference]) -> list[float]:
-        """Each reference's cosine as its search found it; without a comparable one it is embedded."""
-        if self._encoder.is_shared and all("dense" in reference.scores for reference in references):
-            return [reference.scores["dense"] for reference in references]
-        return await self._nearness(vector, [embedded_form(reference) for reference in references])
+    async def _passages(self, question: Question, references: Sequence[Reference]) -> _Passages:
+        """With the cosines of their search, if it had one wording only and they are comparable; else embedded anew."""
+        searched_once = not question.sub_questions and not question.variants
+        known = searched_once and self._encoder.is_shared and all("dense" in one.scores for one in references)
+        if known or not references:
+            return _Passages(references, None)
+        return _Passages(references, await self._encoder.embed([embedded_form(one) for one in references]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    probability: float
+    text: str
+
+
+_NOTHING = _Found(0.0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Passages:
+    references: Sequence[Reference]
+    vectors: NDArray[np.float32] | None
+
+    def cosines(self, vector: NDArray[np.float32]) -> list[float]:
+        """Each reference's cosine with a wording: computed, or as its search found it."""
+        if self.vectors is None:
+            return [reference.scores["dense"] for reference in self.references]
+        return [float(cosine) for cosine in self.vectors @ vector]
 
 
 def embedded_form(reference: Reference) -> str:

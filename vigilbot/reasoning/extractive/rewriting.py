@@ -1,7 +1,8 @@
 """One question that stands alone, by selection: noise taken out, several questions parted, context added when it lacks.
 
 The question is also the retrieval query. On mt-rag the customer's own last turn retrieves better than all turns
-joined, so context is brought in only when the turn leans on what was said before.
+joined, so context is brought in only when the turn leans on what was said before; and unless the turn is a mere
+ellipsis, the wording with context stays a variant beside the turn's own, for a pronoun may point at the product.
 """
 
 from __future__ import annotations
@@ -67,16 +68,25 @@ _ASKS_ABOUT_ERROR = re.compile(
 
 
 def rewritten(dialogue: Dialogue) -> Question:
-    """The turn as one question, and its parts when it asks several things."""
+    """The turn as one question, its parts when it asks several things, and its wordings when it leans on context."""
     turn = stripped(dialogue.turn_text)
     said = [message for message in dialogue.history if message.role == "customer"][-LOOK_BACK:]
     whole = with_context(turn, said)
     parts = questions_in(turn)
     if len(parts) < 2:
-        return Question(whole)
-    topic = parts[0] if not leans(parts[0]) else with_context(parts[0], said)
-    stand_alone = [topic, *(f"{topic} {part}" if leans(part) else part for part in parts[1:])]
-    return Question(whole, tuple(part[:MOST_CHARACTERS] for part in stand_alone))
+        if whole == turn:
+            return Question(turn)
+        return Question(whole, variants=(turn,)) if is_ellipsis(turn) else Question(turn, variants=(whole,))
+    first = with_context(parts[0], said) if leans(parts[0]) else parts[0]
+    leaning = [part for part in parts if leans(part)]
+    stand_alone = [first, *(f"{first} {part}" if part in leaning else part for part in parts[1:])]
+    return Question(whole, tuple(part[:MOST_CHARACTERS] for part in stand_alone), tuple(leaning))
+
+
+def wordings(part: str, question: Question) -> tuple[str, str]:
+    """The part in the turn's own words, and with the context it leans on; twice the same when it leans on nothing."""
+    related = [one for one in question.variants if one.endswith(part) or part.endswith(one)]
+    return min([part, *related], key=len), max([part, *related], key=len)
 
 
 def stripped(text: str) -> str:
@@ -131,6 +141,12 @@ def leans(text: str) -> bool:
     if pointer and len(substance(text[: pointer.start()])) < FEW_WORDS:
         return True
     return "?" in text and len(substance(text)) < FEW_WORDS and not _DEFINITION.match(text)
+
+
+def is_ellipsis(text: str) -> bool:
+    """Whether the text is no sentence of its own, like "and on Windows?": it opens mid-thought and asks nothing."""
+    opening = _LEANS_FIRST.match(text)
+    return opening is not None and not asks(text[opening.end() :])
 
 
 def substance(text: str) -> set[str]:
