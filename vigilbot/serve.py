@@ -23,12 +23,20 @@ async def serve(settings: Settings, out: Console) -> None:
         loop.add_signal_handler(number, stop.set)
     async with assembled(settings) as app, serving(app) as (address, warming):
         out.print(_greeting(settings, address), markup=False, highlight=False, soft_wrap=True)
-        stopping = app.tasks.spawn(stop.wait(), name="stop signal")
+        await _until(stop, warming)
+        out.print("Stopping …", markup=False)
+
+
+async def _until(stop: asyncio.Event, warming: asyncio.Task[None]) -> None:
+    """Return when told to stop. What keeps the app from ever being ready is raised, and ends the process in one line."""
+    stopping = asyncio.create_task(stop.wait(), name="stop signal")
+    try:
         await asyncio.wait({warming, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if warming.done():
-            warming.result()  # what keeps it from ever being ready ends the process, in one line
+            warming.result()
         await stopping
-        out.print("Stopping …", markup=False)
+    finally:
+        stopping.cancel()
 
 
 def _greeting(settings: Settings, address: str) -> str:
