@@ -28,7 +28,7 @@ async def serve(settings: Settings, out: Console) -> None:
 
 
 async def _until(stop: asyncio.Event, warming: asyncio.Task[None]) -> None:
-    """Return when told to stop. What keeps the app from ever being ready is raised, and ends the process in one line."""
+    """Return when told to stop; raise what keeps the app from ever being ready."""
     stopping = asyncio.create_task(stop.wait(), name="stop signal")
     try:
         await asyncio.wait({warming, stopping}, return_when=asyncio.FIRST_COMPLETED)
