@@ -10,6 +10,7 @@ import numpy as np
 from vigilbot.flywheel.extractive import turns
 from vigilbot.flywheel.extractive.logistic import balanced, fit, folds_of, probabilities
 from vigilbot.flywheel.extractive.own import own_documentation, own_questions
+from vigilbot.flywheel.extractive.rewriting import merged
 from vigilbot.flywheel.extractive.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -63,3 +64,9 @@ async def test_vectors_are_kept_between_runs(embedder: Embedder, tmp_path: Path)
     again = Vectors(embedder, file)
     assert np.array_equal(await again.of(["one", "two", "one"]), expected)
     assert np.array_equal(expected[0], expected[2])
+
+
+def test_wordings_are_merged_in_turn_and_ordered_by_their_best_cosine() -> None:
+    cosines = np.array([[0.9, 0.8, 0.7, 0.1], [0.1, 0.2, 0.3, 0.95]], dtype=np.float32)
+    assert merged(cosines, 2) == [3, 0]
+    assert merged(cosines[:1], 2) == [0, 1]

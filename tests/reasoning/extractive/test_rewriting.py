@@ -41,7 +41,7 @@ def test_the_question(lines: tuple[str, ...], text: str) -> None:
         (AGENT, "and on Windows?", ("and on Windows?",)),
         (AGENT, "does it work with sso too?", (f"{AGENT}\ndoes it work with sso too?",)),
         (AGENT, "Where are invoices stored?", ()),
-        (AGENT, "How do I start it? Where are invoices stored?", ("How do I start it?",)),
+        (AGENT, "How do I start it on Linux? Where are invoices stored?", ("How do I start it on Linux?",)),
         (
             'Saving fails with "Error 502: upstream timed out".',
             "what does that error mean?",

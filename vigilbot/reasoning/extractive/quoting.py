@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vigilbot.models import Reference
 
-ANSWER_FROM = 0.35
+ANSWER_FROM = 0.3
 """Probability that the reference answers, from which it is quoted: the operating point of the risk-coverage curve."""
 STEM = 5
 """Words are compared by their first letters: `configure`, `configuring` and `configuration` are one."""
@@ -29,6 +29,8 @@ WHOLE_QA = 900
 """A stored answer up to this length is quoted as it stands."""
 NEARER_SENTENCE = 0.2
 """By how much a single sentence's cosine exceeds that of its whole passage at most, but for rare cases."""
+SIBLINGS = 2
+"""So many passages may answer alike, as a manual's reference and its guide do: beyond them, nearness stands out."""
 NEARLY_AS_GOOD = 0.75
 """A neighbour of the best sentence is quoted along when its score reaches this share of the best."""
 
@@ -92,13 +94,14 @@ class Matching:
             cosine,
             cosine - (float(np.mean(others)) if others else cosine),
             cosine - max(others, default=cosine),
+            cosine - float(np.mean(sorted(cosines)[:-SIBLINGS] or [cosine])),
             cover(wanted, f"{reference.title} {reference.question} {reference.text}"),
             max(covers),
             float(np.log1p(len(wanted))),
         ]
 
     def features(self, sentence_cosine: float) -> NDArray[np.float32]:
-        """Seven numbers, once the nearest sentence is known."""
+        """Eight numbers, once the nearest sentence is known."""
         return np.array([*self._known, sentence_cosine], dtype=np.float32)
 
     def at_best(self) -> NDArray[np.float32]:
