@@ -23,9 +23,11 @@ MOST_AT_ONCE = 2000
 """Vectors in one call; Chroma's own limit depends on the platform and is 5,461 here."""
 
 
-CANDIDATES = 300
-"""Kept while the graph is searched (Chroma's own: 100): then a rebuilt graph finds what the old one found, in the
-same millisecond or two (10,000 clustered entries: .995 of rankings identical to exact search, instead of .945).
+CANDIDATES = 500
+"""Kept while the graph is searched (Chroma's own: 100), so that a rebuilt graph finds what the old one found.
+
+Of 1,600 rankings over 1,500 random vectors, which is the hardest case, 1,600 equal exact search (with 300: 1,595,
+with 100: about 1,180), for some .4 ms more.
 """
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
-from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
 from vigilbot.embedding.graph import MAX_TOKENS
 from vigilbot.embedding.tokens import load_tokenizer
+from vigilbot.knowledge.cutting import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,12 +64,8 @@ class Chunker:
         ]
 
     def plain(self, text: str, title: str) -> list[Piece]:
-        """Paragraphs, sentences or words, whatever fits; text that fits whole stays whole."""
-        room = self._room(title)
-        if self.tokens(text) <= room:
-            return [Piece(title, text.strip())] if text.strip() else []
-        splitter = TextSplitter.from_huggingface_tokenizer(self._tokenizer, room)
-        return [Piece(title, piece) for piece in splitter.chunks(text)]
+        """Text that fits stays whole; longer text is cut between paragraphs, sentences or words."""
+        return [Piece(title, part) for part in cut(text, self._tokenizer, self._room(title))]
 
     def tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(text, add_special_tokens=False))
@@ -86,21 +82,21 @@ class Chunker:
                 yield "\n\n".join(packed)
                 packed, used = [], 0
             if size > room:
-                yield from self._cut(block, room)
+                yield from self._cut_block(block, room)
             else:
                 packed.append(block.text)
                 used += size
         if packed:
             yield "\n\n".join(packed)
 
-    def _cut(self, block: Block, room: int) -> Iterator[str]:
+    def _cut_block(self, block: Block, room: int) -> Iterator[str]:
         lines = block.text.split("\n")
         if block.kind == "table_open":
             yield from self._cut_lines(lines[2:], lines[:2], [], room)
         elif block.kind == "fence":
             yield from self._cut_lines(lines[1:-1], lines[:1], lines[-1:], room)
         else:
-            yield from MarkdownSplitter.from_huggingface_tokenizer(self._tokenizer, room).chunks(block.text)
+            yield from cut(block.text, self._tokenizer, room)
 
     def _cut_lines(self, lines: list[str], before: list[str], after: list[str], room: int) -> Iterator[str]:
         """Rows of a table or lines of code, each part under the table's header or between the code's fences."""

@@ -17,7 +17,7 @@ MARKDOWN = {".md", ".markdown"}
 HTML = {".html", ".htm"}
 PLAIN = {".txt"}
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 """Of one Markdown, HTML or text file. Larger ones are logs or dumps, not documentation."""
 
 MOST_CONTROL = 0.01
