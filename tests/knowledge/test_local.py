@@ -149,6 +149,13 @@ async def test_an_index_that_cannot_be_opened_says_so_to_whoever_asks(
     for ask in (knowledge.open(), found(knowledge, "anybody there?")):
         with pytest.raises(KnowledgeError, match="chroma: the index cannot be used"):
             await ask
+    await knowledge.close()
+    await db.close()
+
+
+async def test_a_base_that_was_never_opened_can_be_closed(embedder: Embedder, tmp_path: Path) -> None:
+    db = await Database.open(tmp_path / "knowledge.db")
+    await LocalKnowledge(db, embedder, tmp_path / "chroma").close()
     await db.close()
 
 

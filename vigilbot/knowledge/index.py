@@ -123,6 +123,7 @@ class VectorIndex:
             self._chroma.open()
         except Exception as error:  # whatever Chroma finds wrong with its own files, they can be made again
             log.warning("index_unreadable", folder=str(self._folder), reason=str(error))
+            self._sealed = False
             self._wipe()
 
     def _wipe(self) -> None:
