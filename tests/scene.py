@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vigilbot.knowledge.ingest import ingest_builtin_docs
-
 from tests.fakes import RecordingPlatform
 from vigilbot import config
 from vigilbot.app import assembled
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
+from vigilbot.knowledge.ingest import ingest_builtin_docs
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ def answered(text: str) -> Json:
     return {"reasoning": "because", "answers": [{"question": 1, "refused": not text, "text": text}]}
 
 
-def model(llm: Aimock) -> dict[str, object]:
+def model(llm: Aimock) -> Json:
     return {"model": "openai/scripted", "model_api_base": llm.base_url, "model_timeout": 5, "model_attempts": 3}
 
 

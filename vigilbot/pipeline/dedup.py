@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vigilbot.pipeline.draft import Draft
     from vigilbot.storage.database import Database
 
+
 async def dedup(draft: Draft, db: Database, embedder: Embedder, threshold: float) -> Draft:
     """Likeness of the new answer to the sent ones against θ; the vector is kept for the card."""
     proposed = draft.turn.answer
