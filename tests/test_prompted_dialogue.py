@@ -91,7 +91,8 @@ async def test_an_endpoint_that_is_down_fails_the_turn_and_nothing_else(folder: 
         says("answer", answered("Set `VIGIL_PORT` <doc_1>.")),
     ]
     async with aimock(fixtures) as llm, staged(folder, **model(llm)) as scene:
-        await llm.chaos(**{fault: 1.0})
+        rates: Json = {fault: 1.0}
+        await llm.chaos(**rates)
         assert await ask(scene) == "failed"
         assert "VIGIL_MODEL" in (await scene.turns())[-1].reason
         await llm.calm()
