@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import numpy as np
@@ -118,18 +118,22 @@ def _queries(path: Path) -> list[str]:
 
 
 async def _ask(http: aiohttp.ClientSession, text: str) -> str:
-    """Open a room in which an analyst has joined, ask, and return the outcome once it stands."""
+    """Open a room in which an analyst has joined, ask, and return the outcome once the page would show it."""
     room = await _post(http, "/api/sessions", {"title": "benchmark"})
     await _post(http, f"/api/sessions/{room}/messages", {"author": "ann", "role": "analyst", "text": "hi"})
-    await _post(http, f"/api/sessions/{room}/messages", {"author": "carol", "role": "customer", "text": text})
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        async with http.get(f"/api/sessions/{room}") as response:
-            view = await response.json()
-        if view["turns"] and view["turns"][0]["outcome"]:
-            return str(view["turns"][0]["outcome"])
-        await asyncio.sleep(0.005)
-    raise TimeoutError(f"no outcome within {PATIENCE_SECONDS} s for: {text}")
+    async with asyncio.timeout(PATIENCE_SECONDS), http.get(f"/api/sessions/{room}/events") as events:
+        await _post(http, f"/api/sessions/{room}/messages", {"author": "carol", "role": "customer", "text": text})
+        async for line in events.content:
+            if line.startswith(b"data: ") and (outcome := _outcome(json.loads(line[6:]))):
+                return outcome
+    raise ConnectionError("the event stream ended")
+
+
+def _outcome(view: dict[str, Any]) -> str:
+    """The first turn's outcome as far as the page can show it: an answer counts once its card is posted."""
+    turns, cards = view.get("turns", []), view.get("cards", [])
+    outcome = str((turns and turns[0]["outcome"]) or "")
+    return outcome if outcome != "answered" or (cards and cards[0]["state"] == "posted") else ""
 
 
 async def _post(http: aiohttp.ClientSession, path: str, body: dict[str, str]) -> str:
