@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from vigilbot.app import assembled
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
 from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.sessions.activity import let_pass
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:
@@ -57,14 +57,7 @@ class Scene:
 
     async def passes(self, seconds: float = LONG_ENOUGH) -> None:
         """Let virtual time pass, everybody doing at each moment what is due then."""
-        until = self.clock.now() + seconds
-        await asyncio.sleep(0)
-        await self.app.activity.quiet()
-        while (deadline := self.clock.next_deadline()) is not None and deadline <= until:
-            self.clock.advance_to(deadline)
-            await asyncio.sleep(0)
-            await self.app.activity.quiet()
-        self.clock.advance_to(until)
+        await let_pass(seconds, self.clock, self.app.activity)
 
     async def turns(self) -> list[Turn]:
         return await turns.of_session(self.app.db, PLACE.session_id)

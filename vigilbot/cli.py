@@ -177,5 +177,8 @@ def evaluate(
 
 @commands.command()
 def version() -> None:
-    """Print the version."""
+    """Print the version.
+
+    Example: vigilbot version
+    """
     out.print(__version__, highlight=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes import RecordingPlatform
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
-from vigilbot.sessions.activity import Activity
+from vigilbot.sessions.activity import Activity, let_pass
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed
@@ -65,14 +64,7 @@ class Room:
 
     async def passes(self, seconds: float) -> None:
         """Let virtual time pass, everybody doing at each moment what is due then."""
-        until = self.clock.now() + seconds
-        await asyncio.sleep(0)
-        await self.activity.quiet()
-        while (deadline := self.clock.next_deadline()) is not None and deadline <= until:
-            self.clock.advance_to(deadline)
-            await asyncio.sleep(0)
-            await self.activity.quiet()
-        self.clock.advance_to(until)
+        await let_pass(seconds, self.clock, self.activity)
 
 
 @asynccontextmanager

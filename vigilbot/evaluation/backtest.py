@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ import numpy as np
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.errors import ChatError
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
+from vigilbot.sessions.activity import let_pass
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ async def replay(case: ReplayCase, stage: Stage) -> None:
     """One dialogue, message by message, then closed."""
     place = Place(ReplayPlatform.name, "backtest", case.id)
     for number, line in enumerate(case.dialogue):
-        await _pass(stage, _gap_before(case, number))
+        await let_pass(_gap_before(case, number), stage.clock, stage.activity)
         await stage.intake.receive(
             MessagePosted(
                 event_id=f"{case.id}/{number}",
@@ -161,7 +161,7 @@ async def replay(case: ReplayCase, stage: Stage) -> None:
                 posted_at=stage.clock.now(),
             )
         )
-    await _pass(stage, OTHER_AUTHOR_SECONDS)
+    await let_pass(OTHER_AUTHOR_SECONDS, stage.clock, stage.activity)
     await stage.intake.receive(
         CommandGiven(f"{case.id}/close", place, "close", "backtest", "analyst", stage.clock.now())
     )
@@ -177,17 +177,6 @@ def _gap_before(case: ReplayCase, number: int) -> float:
         return max(0.0, now - before)
     same_author = case.dialogue[number].author == case.dialogue[number - 1].author
     return SAME_AUTHOR_SECONDS if same_author else OTHER_AUTHOR_SECONDS
-
-
-async def _pass(stage: Stage, seconds: float) -> None:
-    """Let virtual time pass; at each moment at which somebody wakes, wait until all of that work is done."""
-    until = stage.clock.now() + seconds
-    await stage.activity.quiet()
-    while (deadline := stage.clock.next_deadline()) is not None and deadline <= until:
-        stage.clock.advance_to(deadline)
-        await asyncio.sleep(0)  # whoever was woken begins to work, and counts as busy
-        await stage.activity.quiet()
-    stage.clock.advance_to(until)
 
 
 def _percentile(values: Sequence[float], percent: float) -> float | None:

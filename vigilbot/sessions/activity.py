@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
+    from vigilbot.clock import VirtualClock
+
 
 class Activity:
     def __init__(self) -> None:
@@ -56,3 +58,15 @@ class Activity:
     async def quiet(self) -> None:
         """Return when nothing is under way but waiting for time."""
         await self._quiet.wait()
+
+
+async def let_pass(seconds: float, clock: VirtualClock, activity: Activity) -> None:
+    """Let virtual time pass; at each moment at which somebody wakes, wait until all of that work is done."""
+    until = clock.now() + seconds
+    await asyncio.sleep(0)  # whoever was just started begins to work, and counts as busy
+    await activity.quiet()
+    while (deadline := clock.next_deadline()) is not None and deadline <= until:
+        clock.advance_to(deadline)
+        await asyncio.sleep(0)  # the same for whoever was woken
+        await activity.quiet()
+    clock.advance_to(until)
