@@ -7,7 +7,21 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vigilbot.models import Answer, AnswerPart, Card, Identification, Image, Question, Reference, Scope, Session
+from vigilbot.models import (
+    Answer,
+    AnswerPart,
+    Card,
+    Extraction,
+    Identification,
+    Image,
+    Judgement,
+    Question,
+    Reference,
+    Review,
+    Scope,
+    Session,
+    Turn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +37,9 @@ class ScriptedReasoner:
     scopes: deque[Scope | Exception] = field(default_factory=deque)
     questions: deque[Question | Exception] = field(default_factory=deque)
     answers: deque[str | Answer | Exception] = field(default_factory=deque)
+    extractions: deque[Extraction | Exception] = field(default_factory=deque)
+    reviews: deque[Review | Exception] = field(default_factory=deque)
+    judgements: deque[Judgement | Exception] = field(default_factory=deque)
     seen: list[Dialogue] = field(default_factory=list)
     gate: asyncio.Event | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
@@ -45,6 +62,20 @@ class ScriptedReasoner:
         if isinstance(said, Answer):
             return said
         return Answer((AnswerPart(question.text, said, refused=not said),), self.name)
+
+    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
+        self.seen.append(dialogue)
+        extraction: Extraction = _next(self.extractions, "extract")
+        return extraction
+
+    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
+        self.seen.append(dialogue)
+        review: Review = _next(self.reviews, "review")
+        return review
+
+    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
+        judgement: Judgement = _next(self.judgements, "judge_page")
+        return judgement
 
     async def warm(self) -> None:
         pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,7 +15,7 @@ from vigilbot.errors import ConfigError
 
 DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
 
-ReasonerTask = Literal["identify", "rewrite", "answer"]
+ReasonerTask = Literal["identify", "rewrite", "answer", "extract", "review", "judge_page"]
 
 
 def _not_blank(value: str) -> str:
@@ -60,6 +60,15 @@ class Settings(BaseSettings):
     dedup_threshold: float | None = Field(
         None, ge=0, le=1, description="Cosine above which an answer counts as already given; unset: as calibrated"
     )
+    learning: Literal["auto", "approve", "off"] = Field(
+        "auto", description="What closed sessions teach: used at once, after an analyst's approval, or not at all"
+    )
+    learn_for: Literal["everyone", "channel"] = Field(
+        "everyone", description="Who is answered from what a session taught: everyone, or that channel alone"
+    )
+    checkpoint: float = Field(
+        20.0, gt=0, description="Quiet minutes after which a session that is still open is learnt from"
+    )
     references: int = Field(5, ge=1, le=20, description="How many passages are given to the answer step")
 
     # Who thinks
@@ -67,6 +76,9 @@ class Settings(BaseSettings):
     model_identify: Text | None = Field(None, description="Model for deciding whether to speak; unset: VIGIL_MODEL")
     model_rewrite: Text | None = Field(None, description="Model for rewriting the question; unset: VIGIL_MODEL")
     model_answer: Text | None = Field(None, description="Model for answering; unset: VIGIL_MODEL")
+    model_extract: Text | None = Field(None, description="Model for learning from closed sessions; unset: VIGIL_MODEL")
+    model_review: Text | None = Field(None, description="Model for reviewing given answers; unset: VIGIL_MODEL")
+    model_judge_page: Text | None = Field(None, description="Model for judging shared links; unset: VIGIL_MODEL")
     model_api_base: Text | None = Field(
         None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
     )
@@ -120,13 +132,11 @@ class Settings(BaseSettings):
     @property
     def uses_models(self) -> bool:
         """Whether any thinking task is given to a language model."""
-        return any((self.model, self.model_identify, self.model_rewrite, self.model_answer))
+        return any(self.model_for(task) for task in get_args(ReasonerTask))
 
     def model_for(self, task: ReasonerTask) -> str | None:
         """The litellm name of the model for one thinking task; None means the extractive reasoner."""
-        return {"identify": self.model_identify, "rewrite": self.model_rewrite, "answer": self.model_answer}[
-            task
-        ] or self.model
+        return getattr(self, f"model_{task}") or self.model
 
 
 FOREIGN_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from vigilbot.config import ReasonerTask
 from vigilbot.doctor.finding import Finding, failed, fault, fine
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import ConfigError, DataFolderLocked, EmbeddingError, KnowledgeError, ReasonerError, StorageError
@@ -84,7 +85,7 @@ async def _counted(settings: Settings, embedder: Embedder) -> tuple[int, int]:
 async def model(settings: Settings) -> Finding:
     """Each configured model answers one tiny request."""
     check = "model"
-    names = sorted({name for task in ("identify", "rewrite", "answer") if (name := settings.model_for(task))})
+    names = sorted({name for task in get_args(ReasonerTask) if (name := settings.model_for(task))})
     if not names:
         return fine(check, "none set: the built-in extractive reasoner quotes passages")
     began = time.perf_counter()

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.models import Answer, Dialogue, Identification, ModelCall, Question, Reference
+    from vigilbot.models import (
+        Answer,
+        Dialogue,
+        Extraction,
+        Identification,
+        Judgement,
+        ModelCall,
+        Question,
+        Reference,
+        Review,
+        Turn,
+    )
 
 
 class Reasoner(Protocol):
@@ -29,6 +40,22 @@ class Reasoner(Protocol):
 
     async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
         """Answer each part of the question from the references, citing them as `<doc_n>` (n from 1), or refuse it.
+
+        Raises ReasonerError.
+        """
+
+    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
+        """Find the analysts' definitive answer to the turn's question in the whole dialogue, as a generic pair.
+
+        `dialogue.messages` run to the end of the session. The last correction stands; customers and bots do not
+        teach. Raises ReasonerError.
+        """
+
+    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
+        """Judge the answer that was posted for the turn by what was said after it. Raises ReasonerError."""
+
+    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
+        """Judge whether a page that an analyst shared helps with questions like this session's.
 
         Raises ReasonerError.
         """
