@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Question
-from vigilbot.reasoning.extractive import asking, quoting, rewriting, scoping, weights
+from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Judgement, Question
+from vigilbot.reasoning.extractive import asking, extracting, pages, quoting, reviewing, rewriting, scoping, weights
 from vigilbot.reasoning.extractive.coverage import CoverageGauge
 from vigilbot.reasoning.extractive.cues import content_words, plain
 from vigilbot.reasoning.extractive.encoder import WeightsEncoder
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vigilbot.embedding.base import Embedder
-    from vigilbot.models import Dialogue, Reference
+    from vigilbot.models import Dialogue, Extraction, Reference, Review, Turn
     from vigilbot.reasoning.extractive.coverage import Searchable
 
 NAME = "extractive"
@@ -72,6 +72,26 @@ class ExtractiveReasoner:
         passages = await self._passages(question, references)
         parts = [await self._answered(part, question, passages) for part in question.parts]
         return Answer(tuple(parts), NAME)
+
+    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
+        """Find the analysts' definitive answer to the turn's question."""
+        chosen = [message for message in extracting.replies_after(dialogue) if not message.text.rstrip().endswith("?")]
+        return extracting.extraction(dialogue, question, chosen[:3])
+
+    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
+        """Judge the posted answer by what people said after it."""
+        return reviewing.reviewed(dialogue, turn)
+
+    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
+        """Keep a page that is near to what the session is about. Raises EmbeddingError."""
+        refused = pages.obstacle(title, text)
+        if refused is not None:
+            return refused
+        page, asked = await self._encoder.embed([f"{title}\n{text}"[:1200], dialogue.turn_text or dialogue.scope])
+        near = float(page @ asked)
+        if near >= pages.RELEVANT_FROM:
+            return Judgement(True, f"the page is near to the session's question (likeness {near:.2f})")
+        return Judgement(False, f"the page is far from the session's question (likeness {near:.2f})")
 
     async def warm(self) -> None:
         """Embed once, and learn the background of the knowledge that everyone may see."""
