@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS: list[set[str]] = [
     {"models", "errors"},
-    {"config", "tasks", "clock", "logs", "safety"},
+    {"config", "tasks", "clock", "activity", "logs", "safety"},
     {"storage", "embedding", "knowledge", "reasoning", "tools", "chat"},
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},
@@ -40,7 +40,7 @@ VENDORS = {
     "onnxruntime": ("embedding/",),
     "trafilatura": ("knowledge/", "safety/"),
     "aiosqlite": ("storage/",),
-    "typer": ("cli.py",),
+    "typer": ("cli/",),
 }
 
 

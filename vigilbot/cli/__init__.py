@@ -1,0 +1,40 @@
+"""The commands, and nothing else: each reads its words, calls the part that does the work, prints what came."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from vigilbot import config
+from vigilbot.cli import bot, rehearsal, teach
+from vigilbot.cli.frame import err
+from vigilbot.errors import VigilError
+
+commands = typer.Typer(
+    name="vigilbot",
+    help="The support bot that helps without being asked.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+commands.command()(bot.run)
+commands.command()(bot.doctor)
+commands.command()(bot.manifest)
+commands.command()(teach.ingest)
+commands.command()(rehearsal.backtest)
+commands.command(name="eval")(rehearsal.evaluate)
+commands.command()(bot.version)
+
+
+def main() -> None:
+    """Run a command; what an admin can mend ends in one line and exit code 1, never in a traceback."""
+    config.set_vendor_defaults()
+    try:
+        commands()
+    except VigilError as error:
+        err.print(f"vigilbot: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

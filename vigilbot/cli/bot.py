@@ -1,0 +1,58 @@
+"""The bot itself: run it, examine it, set it up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vigilbot import __version__
+from vigilbot.cli.frame import AsJson, out, print_json, run_until_done, say, settings
+
+
+def run() -> None:
+    """Start the bot: Slack when its tokens are set, otherwise the console page.
+
+    Example: VIGIL_SCOPE="Acme cloud: its products and errors" vigilbot run
+    """
+    from vigilbot.serve import serve
+
+    run_until_done(serve(settings(), out))
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check data folder, models, index, tokens, scopes and groups, and print one fix per fault.
+
+    Example: vigilbot doctor
+    """
+    from vigilbot.doctor import examine, report
+
+    findings = run_until_done(examine(settings()))
+    if as_json:
+        print_json([finding.as_json() for finding in findings])
+    else:
+        say(report(findings))
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def manifest(
+    request_url: Annotated[
+        str | None, typer.Option(help="Public address of /slack/events: HTTP mode instead of Socket Mode.")
+    ] = None,
+) -> None:
+    """Print the Slack app manifest, with the least scopes that serve.
+
+    Example: vigilbot manifest > manifest.json
+    """
+    from vigilbot.chat.slack.manifest import manifest as slack_manifest
+
+    print_json(slack_manifest(request_url))
+
+
+def version() -> None:
+    """Print the version.
+
+    Example: vigilbot version
+    """
+    out.print(__version__, highlight=False)

@@ -1,0 +1,66 @@
+"""What the commands share: their words for a terminal, and how settings, progress and results get there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from vigilbot import config, logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+out = Console()
+err = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def settings(**overrides: Any) -> config.Settings:
+    """The configuration; keys and logs are set up on the way. Raises ConfigError."""
+    loaded = config.load(**overrides)
+    config.export_provider_keys()
+    logs.configure(loaded.log_level)
+    return loaded
+
+
+def run_until_done(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def say(text: str) -> None:
+    """Plain lines: nothing in them is taken for markup, wrapped or coloured."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def show(report: Any, as_json: bool) -> None:
+    """JSON as it is for a script, coloured for a person."""
+    print_json(report) if as_json else out.print_json(data=report)
+
+
+def progress_bar(label: str) -> Progress:
+    """A bar on stderr, gone when its block ends."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=err, transient=True)
+    progress.add_task(label, total=None)
+    return progress
+
+
+def follower(progress: Progress) -> Callable[[int, int, str], None]:
+    """Moves the bar: told (done, total, label)."""
+    [task] = progress.task_ids
+
+    def follow(done: int, total: int, label: str) -> None:
+        progress.update(task, completed=done, total=total, description=label)
+
+    return follow
