@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -69,6 +70,15 @@ class Settings(BaseSettings):
     checkpoint: float = Field(
         20.0, gt=0, description="Quiet minutes after which a session that is still open is learnt from"
     )
+    link_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Only links to these hosts are read: `host` or `*.host`, comma-separated; empty: any public host"
+    )
+    link_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Internal networks whose pages may be read, as CIDR, comma-separated; empty: public hosts alone"
+    )
+    link_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (80, 443, 8080, 8443), description="Ports that links may lead to, comma-separated"
+    )
     references: int = Field(5, ge=1, le=20, description="How many passages are given to the answer step")
 
     # Who thinks
@@ -102,7 +112,7 @@ class Settings(BaseSettings):
         (), description="Channel ids or names to watch; empty: every channel the bot is a member of"
     )
 
-    @field_validator("analysts", "channels", mode="before")
+    @field_validator("analysts", "channels", "link_domains", "link_networks", "link_ports", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -15,6 +15,10 @@ VigilError
 ├── PromptError            a prompt file is missing, malformed or lacks a variable
 ├── ChatError              a chat platform refused or failed
 │   └── ChatRateLimited    it asked to wait; carries the seconds
+├── FetchError             a page cannot be fetched
+│   ├── FetchRefused       a rule of the fetch door forbids it: address, port, domain, size, kind, redirects
+│   ├── FetchFailed        the network, the server or its certificate failed
+│   └── FetchGone          the server says that the page no longer exists
 ├── EvaluationError        an evaluation file has a broken line or label
 └── NotFound               no such session, card or entry
 """
@@ -83,6 +87,22 @@ class ChatRateLimited(ChatError):
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds to wait before the same call may succeed."""
+
+
+class FetchError(VigilError):
+    pass
+
+
+class FetchRefused(FetchError):
+    pass
+
+
+class FetchFailed(FetchError):
+    pass
+
+
+class FetchGone(FetchError):
+    pass
 
 
 class EvaluationError(VigilError):

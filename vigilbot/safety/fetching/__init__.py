@@ -1,0 +1,1 @@
+"""The one door through which pages from outside come in."""
