@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 import structlog
 from aiohttp import web
 
+from vigilbot.activity import Activity
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.clock import Clock, WallClock
 from vigilbot.embedding.likeness import SAME_ANSWER
@@ -21,7 +22,6 @@ from vigilbot.knowledge.ingest import BUILTIN_PREFIX, ingest_builtin_docs
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.pipeline.respond import Pipeline
 from vigilbot.reasoning.extractive import ExtractiveReasoner
-from vigilbot.sessions.activity import Activity
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed

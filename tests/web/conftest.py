@@ -18,7 +18,7 @@ from vigilbot.clock import WallClock
 from vigilbot.config import load
 from vigilbot.errors import NotFound
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Audience, Card, Entry, Question, Reference, Source
-from vigilbot.sessions.activity import Activity
+from vigilbot.activity import Activity
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vigilbot.activity import let_pass
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.errors import ChatError
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
-from vigilbot.sessions.activity import let_pass
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
+    from vigilbot.activity import Activity
     from vigilbot.chat.base import ChatEvent
     from vigilbot.clock import VirtualClock
     from vigilbot.evaluation.cases import Row
     from vigilbot.models import Card, Image, Message, Session, Turn
-    from vigilbot.sessions.activity import Activity
     from vigilbot.sessions.intake import Intake
     from vigilbot.storage.database import Database
 

@@ -25,9 +25,9 @@ from vigilbot.storage import cards, inbox, sessions, turns
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from vigilbot.activity import Activity
     from vigilbot.chat.base import Place
     from vigilbot.clock import Clock
-    from vigilbot.sessions.activity import Activity
     from vigilbot.sessions.courier import Courier
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database

@@ -13,10 +13,10 @@ from vigilbot.storage import cards, sessions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vigilbot.activity import Activity
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.clock import Clock
     from vigilbot.models import Session
-    from vigilbot.sessions.activity import Activity
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.cards import Delivery
     from vigilbot.storage.database import Database
