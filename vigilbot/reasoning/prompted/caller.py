@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import tenacity
 
+from vigilbot.config import variable_of
 from vigilbot.errors import ConfigError, ModelUnavailable, OutputUnreadable
 from vigilbot.models import ModelCall
 from vigilbot.reasoning.prompted.abilities import Abilities
@@ -166,8 +167,8 @@ def model_for(settings: Settings, task: ReasonerTask) -> str:
 
 def setting_of(settings: Settings, task: ReasonerTask) -> str:
     """The setting that chose the model of one task."""
-    own = {"identify": settings.model_identify, "rewrite": settings.model_rewrite, "answer": settings.model_answer}
-    return f"VIGIL_MODEL_{task.upper()}" if own[task] else "VIGIL_MODEL"
+    own = f"model_{task}"
+    return variable_of(own if getattr(settings, own) else "model")
 
 
 async def raise_fault(fault: EndpointFault, settings: Settings, task: ReasonerTask, gateway: Gateway) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The three thinking tasks, each one prompt and one call. Citations are gated later, in code, by the pipeline."""
+"""The thinking tasks, each one prompt and one call. Citations are gated later, in code, by the pipeline."""
 
 from __future__ import annotations
 
@@ -12,23 +12,40 @@ from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.caller import Caller, Job, model_for, raise_fault, setting_of
 from vigilbot.reasoning.prompted.faults import EndpointFault
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Gateway
+from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, ReviewOutput
+from vigilbot.reasoning.prompted.minutes import minutes
 from vigilbot.reasoning.prompted.output import ModelDeclined, read
 from vigilbot.reasoning.prompted.pictures import Pictures
 from vigilbot.reasoning.prompted.shapes import AnswerOutput, IdentifyOutput, RewriteOutput, refused_part
-from vigilbot.reasoning.prompted.transcript import passages, total_pictures, transcript
+from vigilbot.reasoning.prompted.transcript import clipped, name_of, passages, total_pictures, transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
-    from vigilbot.models import Dialogue, Identification, Image, Question, Reference
+    from vigilbot.models import (
+        Dialogue,
+        Extraction,
+        Identification,
+        Image,
+        Judgement,
+        Question,
+        Reference,
+        Review,
+        Turn,
+    )
     from vigilbot.reasoning.base import CallRecorder
     from vigilbot.reasoning.prompted.abilities import Abilities
     from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
 
 TASKS: tuple[ReasonerTask, ...] = get_args(ReasonerTask)
 PROBE_SECONDS = 20.0
+_DIALOGUE_SHARE = 0.8
+_REVIEWED_SHARE = 0.4
+_BESIDE_PAGE_SHARE = 0.15
+_PAGE_SHARE = 0.6
+"""Parts of the budget of characters that a dialogue, or a page, may take in the learning prompts."""
 
 T = TypeVar("T")
 
@@ -102,8 +119,69 @@ class PromptedReasoner:
         except ModelDeclined:
             return refusal
 
+    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
+        """One call. What rests on no analyst's message is no answer, whatever the model says."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            shown = minutes(dialogue, int(chars * _DIALOGUE_SHARE))
+            return {"question": clipped(question.text, _longest_quoted(chars)), "messages": shown}
+
+        def reading(reply: Reply) -> Extraction:
+            return read(reply, ExtractOutput).extraction(dialogue)
+
+        return await self._caller.ask(self._learning("extract", dialogue, values, reading))
+
+    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
+        """One call. A verdict off the menu leaves it undecided; references that never were are ignored."""
+        question = turn.question.text if turn.question else dialogue.turn_text
+        answer = turn.answer.text if turn.answer else ""
+
+        def values(chars: int) -> Mapping[str, object]:
+            return {
+                "question": clipped(question, _longest_quoted(chars)),
+                "answer": clipped(answer, _longest_quoted(chars)),
+                "references": passages(turn.references, chars),
+                "messages": minutes(dialogue, int(chars * _REVIEWED_SHARE)),
+            }
+
+        def reading(reply: Reply) -> Review:
+            return read(reply, ReviewOutput).review(dialogue, turn)
+
+        return await self._caller.ask(self._learning("review", dialogue, values, reading))
+
+    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
+        """One call; of a long page the beginning and the end are shown."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            return {
+                "scope": dialogue.scope,
+                "messages": minutes(dialogue, int(chars * _BESIDE_PAGE_SHARE)),
+                "title": name_of(title, 200),
+                "page": clipped(text, int(chars * _PAGE_SHARE)),
+            }
+
+        def reading(reply: Reply) -> Judgement:
+            return read(reply, JudgePageOutput).judgement()
+
+        return await self._caller.ask(self._learning("judge_page", dialogue, values, reading))
+
     async def close(self) -> None:
         await self._gateway.close()
+
+    def _learning(
+        self,
+        task: ReasonerTask,
+        dialogue: Dialogue,
+        values: Callable[[int], Mapping[str, object]],
+        reading: Callable[[Reply], T],
+    ) -> Job[T]:
+        """A job on the whole dialogue. `values` fills the prompt within so many characters of untrusted text."""
+        prompt = self._prompts[task]
+
+        def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
+            return _chat(*prompt.render({**values(abilities.chars), "complaint": complaint}), ())
+
+        return Job(task, dialogue.turn_id, prompt.head.output, pictured=False, messages=messages, read=reading)
 
     async def _job(
         self,
@@ -135,6 +213,11 @@ class PromptedReasoner:
             return _chat(*prompt.render(values), seen)
 
         return Job(task, dialogue.turn_id, prompt.head.output, bool(urls), messages, reading)
+
+
+def _longest_quoted(chars: int) -> int:
+    """No question and no answer may push out the dialogue it was given in."""
+    return chars // 10
 
 
 async def probe(settings: Settings) -> None:

@@ -1,4 +1,7 @@
-"""What the prompts ask for, as records. Each prompt's front matter says the same to the model; a test compares them."""
+"""What the prompts of a turn ask for, as records; those of learning are in `lessons.py`.
+
+Each prompt's front matter says the same to the model; a test compares them.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,22 @@ _REASON_CHARS = 300
 QuestionText = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 
 
-def _as_on_the_menu(label: object) -> object:
+def as_on_the_menu(label: object) -> object:
     """`Within Scope` is `within_scope`: another spelling, not another label."""
     return re.sub(r"[\s-]+", "_", label.strip().lower()) if isinstance(label, str) else label
 
 
+def one_line(reasoning: str) -> str:
+    """A model's reasoning as a reason that people read."""
+    return " ".join(reasoning.split())[:_REASON_CHARS]
+
+
 class IdentifyOutput(Output):
     reasoning: str
-    scope: Annotated[Scope, BeforeValidator(_as_on_the_menu)]
+    scope: Annotated[Scope, BeforeValidator(as_on_the_menu)]
 
     def identification(self) -> Identification:
-        return Identification(self.scope, " ".join(self.reasoning.split())[:_REASON_CHARS])
+        return Identification(self.scope, one_line(self.reasoning))
 
 
 class RewriteOutput(Output):

@@ -64,7 +64,7 @@ def passages(references: Sequence[Reference], chars: int) -> tuple[Passage, ...]
     """The references, numbered from 1, sharing what the budget leaves to them."""
     fair = int(chars * _REFERENCES_SHARE) // max(1, len(references))
     return tuple(
-        Passage(number, _name(reference.title, 120), clipped(reference.question, fair), clipped(reference.text, fair))
+        Passage(number, name_of(reference.title, 120), clipped(reference.question, fair), clipped(reference.text, fair))
         for number, reference in enumerate(references, start=1)
     )
 
@@ -90,10 +90,10 @@ def _newest(messages: Sequence[Message], chars: int) -> tuple[Line, ...]:
 
 
 def _line(message: Message, limit: int) -> Line:
-    return Line(message.role, _name(message.author, 40), clipped(message.text, limit), len(message.images))
+    return Line(message.role, name_of(message.author, 40), clipped(message.text, limit), len(message.images))
 
 
-def _name(text: str, limit: int) -> str:
+def name_of(text: str, limit: int) -> str:
     """A name or title that cannot leave the quotes it stands in."""
     return " ".join(_NAME.sub(" ", text).split())[:limit]
 
