@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network  # noqa: TC003  # pydantic reads the annotations at run time
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         20.0, gt=0, description="Quiet minutes after which a session that is still open is learnt from"
     )
     link_domains: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Only links to these hosts are read: `host` or `*.host`, comma-separated; empty: any public host"
+        (), description="Only links to these hosts are read: `host` or `*.host`, comma-separated; empty: any public"
     )
     link_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="Internal networks whose pages may be read, as CIDR, comma-separated; empty: public hosts alone"
