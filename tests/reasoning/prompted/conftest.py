@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-ASKS = {"identify": "Classify the turn.", "rewrite": "Rewrite the turn.", "answer": "Answer or refuse each question."}
+ASKS = {
+    "identify": "Classify the turn.",
+    "rewrite": "Rewrite the turn.",
+    "answer": "Answer or refuse each question.",
+    "extract": "Extract the answer.",
+    "review": "Review the answer.",
+    "judge_page": "Judge the page.",
+}
 """The last words of each prompt, by which a fixture knows its task."""
 
 
@@ -50,6 +57,14 @@ def dialogue(
         for n, (role, text) in enumerate(said)
     )
     return Dialogue("s1", "t1", messages, messages[len(history) :], scope, frozenset({EVERYONE}))
+
+
+def followed(turn: Sequence[str], *after: tuple[Role, str], before: Sequence[tuple[Role, str]] = ()) -> Dialogue:
+    """A session to its end: what was said before, the turn, and what followed. Ids are `m1`, `m2`, …"""
+    said = [*before, *(("customer", text) for text in turn), *after]
+    messages = tuple(Message(f"m{n}", "s1", role, role, text, float(n)) for n, (role, text) in enumerate(said, start=1))
+    asked = messages[len(before) : len(before) + len(turn)]
+    return Dialogue("s1", "t1", messages, asked, "Acme Backup", frozenset({EVERYONE}))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

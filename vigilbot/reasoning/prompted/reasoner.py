@@ -16,7 +16,13 @@ from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, 
 from vigilbot.reasoning.prompted.minutes import minutes
 from vigilbot.reasoning.prompted.output import ModelDeclined, read
 from vigilbot.reasoning.prompted.pictures import Pictures
-from vigilbot.reasoning.prompted.shapes import AnswerOutput, IdentifyOutput, RewriteOutput, refused_part
+from vigilbot.reasoning.prompted.shapes import (
+    AnswerOutput,
+    IdentifyOutput,
+    RewriteOutput,
+    refused_part,
+    with_named_citations,
+)
 from vigilbot.reasoning.prompted.transcript import clipped, name_of, passages, total_pictures, transcript
 
 if TYPE_CHECKING:
@@ -134,7 +140,7 @@ class PromptedReasoner:
     async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
         """One call. A verdict off the menu leaves it undecided; references that never were are ignored."""
         question = turn.question.text if turn.question else dialogue.turn_text
-        answer = turn.answer.text if turn.answer else ""
+        answer = with_named_citations(turn.answer.text) if turn.answer else ""
 
         def values(chars: int) -> Mapping[str, object]:
             return {

@@ -92,3 +92,8 @@ def with_plain_citations(text: str) -> str:
         return "".join(f"<doc_{int(number)}>" for number in re.findall(r"\d+", group[1]))
 
     return _GROUP.sub(plain, _CLOSING.sub("", text)).strip()
+
+
+def with_named_citations(text: str) -> str:
+    """`<doc_1>` as `[doc_1]`: what was once posted goes into a prompt as material, where tags are neutralised."""
+    return re.sub(r"<(doc_\d+)>", r"[\1]", text)
