@@ -271,6 +271,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of knowledge comes from: a session's question, a page an analyst shared, a person's own edit.
+
+    Empty fields say nothing. Documents read by `ingest` have none: their place is their origin.
+    """
+
+    session_id: str = ""
+    turn_id: str = ""
+    message_ids: tuple[str, ...] = ()
+    """The messages it rests on, oldest first."""
+    people: tuple[str, ...] = ()
+    """Who taught it: the authors of those messages."""
+    url: str = ""
+    verdict: Verdict | None = None
+    """What the review that led to it decided."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCall:
     """One request to a language model, kept even when its output could not be read."""
 

@@ -50,6 +50,10 @@ async def add(tx: aiosqlite.Connection, card: Card, vector: NDArray[np.float32])
             card.created_at,
         ),
     )
+    await tx.executemany(
+        "INSERT OR IGNORE INTO card_sources (entry_id, card_id) VALUES (?, ?)",
+        [(source.entry_id, card.id) for source in card.sources],
+    )
     await order(tx, card.session_id, card.id, "post", card.created_at)
 
 

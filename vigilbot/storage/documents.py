@@ -25,6 +25,12 @@ class Document:
     content_hash: str
     """Empty while its ingest is unfinished."""
     ingested_at: float
+    etag: str
+    """What the page's server called this content; empty when it did not say, or for files."""
+    checked_at: float | None
+    """When the page was last asked for."""
+    dead_since: float | None
+    """When it was first found gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,20 @@ async def finish(tx: aiosqlite.Connection, document_id: int, content_hash: str, 
     """Every entry of it is written: the same content need not be looked at again."""
     await tx.execute(
         "UPDATE documents SET content_hash = ?, ingested_at = ? WHERE id = ?", (content_hash, at, document_id)
+    )
+
+
+async def checked(tx: aiosqlite.Connection, document_id: int, at: float, *, etag: str) -> None:
+    """The page was asked for and is there."""
+    await tx.execute(
+        "UPDATE documents SET checked_at = ?, etag = ?, dead_since = NULL WHERE id = ?", (at, etag, document_id)
+    )
+
+
+async def found_dead(tx: aiosqlite.Connection, document_id: int, at: float) -> None:
+    """The page was asked for and is gone: its entries stay, and are shown for review."""
+    await tx.execute(
+        "UPDATE documents SET checked_at = ?1, dead_since = coalesce(dead_since, ?1) WHERE id = ?2", (at, document_id)
     )
 
 

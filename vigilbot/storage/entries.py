@@ -11,6 +11,8 @@ import numpy as np
 
 from vigilbot.errors import NotFound
 from vigilbot.models import Audience, Entry, EntryKind, EntryStatus
+from vigilbot.storage import provenance
+from vigilbot.storage.provenance import Descent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     import aiosqlite
     from numpy.typing import NDArray
 
+    from vigilbot.models import Origin
     from vigilbot.storage.database import Database
+    from vigilbot.storage.provenance import Sourced
 
 
 class Shelf(NamedTuple):
@@ -62,15 +66,19 @@ class NewVersion:
     document_id: int | None = None
     key: str = ""
     """The entry's place in its document."""
+    built_on: int | None = None
+    """The earlier version whose origins it keeps (0: no version); None is the one that is current now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who makes a version, why, and when."""
+    """Who makes a version, why, when, and what that rests on."""
 
     who: str
     why: str
     at: float
+    origins: tuple[Origin, ...] = ()
+    """Added to those of the version that the new one is built on, so a merge holds both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,9 @@ class PastVersion:
     status: EntryStatus
     content: Content
     change: Change
+    """Its `origins` are what this change brought."""
+    origins: tuple[Origin, ...]
+    """All that the version rests on."""
 
 
 async def write(
@@ -143,6 +154,10 @@ async def _write_rows(tx: aiosqlite.Connection, rows: Sequence[tuple[int, int, N
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [(seq, version, item.status, *_columns(item.content), by.who, by.why, by.at) for seq, version, item in rows],
     )
+    descents = [
+        Descent(seq, version, version - 1 if item.built_on is None else item.built_on) for seq, version, item in rows
+    ]
+    await provenance.record(tx, descents, by.origins)
 
 
 async def write_vectors(
@@ -199,10 +214,8 @@ async def history(db: Database, entry_id: str) -> list[PastVersion]:
            WHERE e.id = ? ORDER BY v.version DESC""",
         (entry_id,),
     )
-    return [
-        PastVersion(row["version"], row["status"], _content_of(row), Change(row["who"], row["why"], row["created_at"]))
-        for row in rows
-    ]
+    sourced = await provenance.of_entry(db, entry_id)
+    return [_past(row, [item for item in sourced if item.version == row["version"]]) for row in rows]
 
 
 async def count_active(db: Database) -> int:
@@ -229,6 +242,12 @@ def _content_of(row: sqlite3.Row) -> Content:
 
 def _shelf_of(row: sqlite3.Row) -> Shelf:
     return Shelf(row["kind"], Audience(row["audience"]))
+
+
+def _past(row: sqlite3.Row, sourced: Sequence[Sourced]) -> PastVersion:
+    brought = tuple(item.origin for item in sourced if item.brought)
+    change = Change(row["who"], row["why"], row["created_at"], brought)
+    return PastVersion(row["version"], row["status"], _content_of(row), change, tuple(item.origin for item in sourced))
 
 
 def _entry_of(row: sqlite3.Row) -> Entry:
