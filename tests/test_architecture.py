@@ -39,6 +39,7 @@ VENDORS = {
     "torch": ("embedding/", "flywheel/"),
     "onnxruntime": ("embedding/",),
     "trafilatura": ("knowledge/", "safety/"),
+    "yarl": ("safety/fetching/",),
     "aiosqlite": ("storage/",),
     "typer": ("cli/",),
 }
