@@ -8,7 +8,7 @@ import structlog
 
 from vigilbot.errors import KnowledgeError
 from vigilbot.knowledge.texts import embedded_text
-from vigilbot.storage import entries
+from vigilbot.storage import entries, postings
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ async def rebuild(db: Database, index: VectorIndex, embedder: Embedder) -> None:
     An index that fails or does not find what it holds is wiped and made anew. Raises KnowledgeError when that
     fails too, EmbeddingError when a new embedder does not answer.
     """
+    await _fill_lexical(db)
     await _embed_lacking(db, embedder)
     try:
         await _reconcile(db, index, embedder.name)
@@ -80,3 +81,11 @@ async def _embed_lacking(db: Database, embedder: Embedder) -> None:
             await entries.write_vectors(tx, owners, vectors, embedder.name)
         done += len(lacking)
         log.info("entries_embedded", embedder=embedder.name, entries=done)
+
+
+async def _fill_lexical(db: Database) -> None:
+    """Only after an upgrade that changed its rules is there anything to do."""
+    more = True
+    while more:
+        async with db.transaction() as tx:
+            more = await postings.fill(tx)

@@ -11,7 +11,7 @@ import numpy as np
 
 from vigilbot.errors import NotFound
 from vigilbot.models import Audience, Entry, EntryKind, EntryStatus
-from vigilbot.storage import provenance
+from vigilbot.storage import postings, provenance
 from vigilbot.storage.provenance import Descent
 
 if TYPE_CHECKING:
@@ -138,6 +138,8 @@ async def write(
 
 
 async def _write_rows(tx: aiosqlite.Connection, rows: Sequence[tuple[int, int, NewVersion]], by: Change) -> None:
+    seqs = [seq for seq, _, _ in rows]
+    await postings.remove(tx, seqs)
     await tx.executemany(
         """INSERT INTO entries (seq, id, kind, audience, status, version, document_id, key, created_at, updated_at)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -158,6 +160,7 @@ async def _write_rows(tx: aiosqlite.Connection, rows: Sequence[tuple[int, int, N
         Descent(seq, version, version - 1 if item.built_on is None else item.built_on) for seq, version, item in rows
     ]
     await provenance.record(tx, descents, by.origins)
+    await postings.add(tx, seqs)
 
 
 async def write_vectors(
@@ -205,6 +208,15 @@ async def active(db: Database, ids: Sequence[str], audiences: frozenset[Audience
         (json.dumps(list(ids)), json.dumps(sorted(audiences))),
     )
     return {row["id"]: _entry_of(row) for row in rows}
+
+
+async def learnt(db: Database, ids: Iterable[str]) -> set[str]:
+    """Those of `ids` that no document says: a session taught them, or a person wrote them."""
+    rows = await db.rows(
+        "SELECT id FROM entries WHERE document_id IS NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {row["id"] for row in rows}
 
 
 async def history(db: Database, entry_id: str) -> list[PastVersion]:
