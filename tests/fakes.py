@@ -125,6 +125,9 @@ class RecordingPlatform:
     async def update_card(self, session: Session, card: Card) -> None:
         self.updated.append(card)
 
+    async def permalink(self, session: Session) -> str:
+        return f"https://chat.example/{session.id}"
+
     async def post_notice(self, session: Session, text: str, to: str | None) -> None:
         self.notices.append(text)
 

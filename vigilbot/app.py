@@ -123,7 +123,7 @@ def platform_for(settings: Settings, clock: Clock, feed: Feed) -> ChatPlatform:
         from vigilbot.chat.slack.platform import SlackPlatform  # noqa: PLC0415 - the console does without slack-bolt
 
         return SlackPlatform(settings)
-    return ConsolePlatform(clock, settings.data_dir, feed.publish)
+    return ConsolePlatform(clock, settings.data_dir, feed.publish, f"http://{settings.host}:{settings.port}")
 
 
 def reasoner_for(

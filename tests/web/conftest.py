@@ -131,7 +131,7 @@ async def running_console(folder: Path, **settings: object) -> AsyncIterator[Con
     chosen = load(None, **{"data_dir": folder, "quiet_window": 0.0, **settings})
     db = await Database.open(folder / "vigilbot.db")
     clock, activity, feed, tasks = WallClock(), Activity(), Feed(), Tasks()
-    platform = ConsolePlatform(clock, folder, feed.publish)
+    platform = ConsolePlatform(clock, folder, feed.publish, "http://console.test")
 
     async def respond(turn: Turn) -> Turn:
         return await _end(turn, served.script.pop(0) if served.script else "answered", db, clock.now())

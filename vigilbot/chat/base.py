@@ -134,5 +134,8 @@ class ChatPlatform(Protocol):
     async def fetch_image(self, image: Image) -> bytes:
         """The bytes of a picture in one of this platform's messages. Raises ChatError."""
 
+    async def permalink(self, session: Session) -> str:
+        """Where a person can read the session: what knowledge learnt from it cites. Raises ChatError."""
+
     async def post_notice(self, session: Session, text: str, to: str | None) -> None:
         """Say one plain sentence: to one person where the platform can, otherwise in the thread. Raises ChatError."""

@@ -82,6 +82,9 @@ class ReplayPlatform:
     async def fetch_image(self, image: Image) -> bytes:
         raise ChatError(f"{image.location}: a backtest has no pictures")
 
+    async def permalink(self, session: Session) -> str:  # noqa: ARG002 - the protocol's
+        return ""
+
     async def post_notice(self, session: Session, text: str, to: str | None) -> None:
         """Nor have notices."""
 

@@ -191,7 +191,7 @@ class _Ingest:
     async def _write(self, batch: Batch, vectors: NDArray[np.float32]) -> None:
         by = Change(WHO, "the document says so now", self._knowledge.clock.now())
 
-        async def finish(tx: aiosqlite.Connection) -> list[Written]:
+        async def finish(tx: aiosqlite.Connection, _written: list[Written]) -> list[Written]:
             for done in batch.done:
                 await documents.finish(tx, done.document_id, done.content_hash, by.at)
             gone = [id_ for done in batch.done for id_ in done.gone]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from vigilbot.clock import WallClock
 from vigilbot.errors import KnowledgeError, VigilError
+from vigilbot.knowledge.exact import ExactIndex
 from vigilbot.knowledge.index import VectorIndex
 from vigilbot.knowledge.rebuild import rebuild
+from vigilbot.knowledge.reembedding import embed_lacking, former_embedder
 from vigilbot.knowledge.texts import embedded_text, normalised
 from vigilbot.models import EntryKind, Reference
 from vigilbot.storage import documents, entries
 from vigilbot.storage.entries import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import aiosqlite
@@ -31,31 +34,71 @@ if TYPE_CHECKING:
     from vigilbot.storage.documents import SourceCount
     from vigilbot.storage.entries import Change, NewVersion, PastVersion, Ref, Written
 
+Finish = Callable[["aiosqlite.Connection", "list[Written]"], Awaitable["list[Written]"]]
+"""Told what was written, within the transaction; returns what it has written itself."""
+
 READY_SECONDS = 60.0
 SPARE = 5
 """Hits asked for beyond the limit: some may have been retired since the index was written."""
 
 
+class Serving(NamedTuple):
+    """What questions are searched with. Vectors of one embedder and an index of another never meet: both change as one.
+
+    Whoever embeds and then searches takes it once and uses both from it.
+    """
+
+    embedder: Embedder
+    index: VectorIndex | ExactIndex
+
+
 class LocalKnowledge:
     """Implements KnowledgeBase. Search and writes wait until `open` has brought the index in line."""
 
-    def __init__(self, db: Database, embedder: Embedder, folder: Path, clock: Clock | None = None) -> None:
-        """`folder` is the index's own: it is emptied and made again whenever it turns out to be damaged."""
+    def __init__(self, db: Database, embedder: Embedder, folder: Path | None, clock: Clock | None = None) -> None:
+        """`folder` is the index's own: it is emptied and made again whenever it turns out to be damaged.
+
+        None: a running bot keeps the index and follows the database; search here reads the stored vectors.
+        """
         self.db = db
-        self.embedder = embedder
+        self.configured = embedder
+        """The embedder of VIGIL_EMBEDDING_MODEL; another one serves until that has seen every entry."""
         self.clock = clock or WallClock()
-        self._index = VectorIndex(folder, embedder.name)
+        self.folder = folder
+        self.serving = self.prepared(embedder)
         self._opened = asyncio.Event()
         self._failure: VigilError | None = None
 
-    async def open(self) -> None:
+    @property
+    def embedder(self) -> Embedder:
+        """The one that serves now."""
+        return self.serving.embedder
+
+    @property
+    def _index(self) -> VectorIndex | ExactIndex:
+        return self.serving.index
+
+    def prepared(self, embedder: Embedder) -> Serving:
+        """This embedder with its index, not yet open. Each embedder's index has a folder of its own."""
+        if self.folder is None:
+            return Serving(embedder, ExactIndex(self.db, embedder.name))
+        return Serving(embedder, VectorIndex(self.folder / folder_name(embedder.name), embedder.name))
+
+    async def open(self, *, embed_later: bool = False) -> None:
         """Open the index, check it, and rebuild what is missing; seconds at most, unless it has to be rebuilt.
 
+        Entries that the configured embedder has not seen are embedded first; with `embed_later` they are left to
+        `Reembedding`, and until it is done the embedder that has seen them serves, if it can still be loaded.
         Raises KnowledgeError, or EmbeddingError; so does then every search.
         """
         try:
-            await self._index.open()
-            await rebuild(self.db, self._index, self.embedder)
+            if embed_later and (former := await former_embedder(self.db, self.configured)):
+                self.serving = self.prepared(former)
+            elif not embed_later:
+                await embed_lacking(self.db, self.configured)
+            await self.serving.index.open()
+            if isinstance(self.serving.index, VectorIndex):
+                await rebuild(self.db, self.serving.index, self.serving.embedder.name)
         except VigilError as error:
             self._failure = error
             raise
@@ -68,17 +111,20 @@ class LocalKnowledge:
         return "" if self._opened.is_set() else "opening the knowledge index"
 
     async def close(self) -> None:
-        """Close the index; the database and the embedder belong to others."""
-        await self._index.close()
+        """Close the index, and the embedder that served in place of the configured one; the rest belongs to others."""
+        await self.serving.index.close()
+        if self.serving.embedder is not self.configured:
+            await self.serving.embedder.close()
 
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """Nearest active entries by cosine, for the question and each sub-question in turn."""
         wordings = (question.text, *question.sub_questions, *question.variants)
         texts = list(dict.fromkeys(normalised(wording) for wording in wordings))
-        vectors = await self.embedder.embed(texts)
         await self._ready()
+        embedder, index = self.serving
+        vectors = await embedder.embed(texts)
         shelves = [Shelf(kind, audience) for kind in get_args(EntryKind) for audience in sorted(audiences)]
-        rankings = await self._index.nearest(shelves, vectors, limit + SPARE)
+        rankings = await index.nearest(shelves, vectors, limit + SPARE)
         cosines = _best_in_turn(rankings)
         # Once more from the truth: the index may lag behind by the change of a moment ago.
         known = await entries.active(self.db, [ref.entry_id for ref in cosines], audiences)
@@ -99,17 +145,27 @@ class LocalKnowledge:
         """Every ingested document with its number of active entries, largest first."""
         return await documents.counts(self.db)
 
-    async def put(self, new: Sequence[NewVersion], by: Change) -> list[Written]:
+    async def nearest_pairs(self, question: str, audience: Audience, limit: int) -> list[Entry]:
+        """The learnt pairs of one audience whose questions are nearest to this one, nearest first."""
+        await self._ready()
+        embedder, index = self.serving
+        vectors = await embedder.embed([normalised(question)])
+        [hits] = await index.nearest([Shelf("qa", audience)], vectors, limit)
+        ids = [ref.entry_id for ref, _ in hits]
+        known, learnt = await entries.active(self.db, ids, frozenset({audience})), await entries.learnt(self.db, ids)
+        return [known[id_] for id_ in ids if id_ in known and id_ in learnt]
+
+    async def put(self, new: Sequence[NewVersion], by: Change, finish: Finish | None = None) -> list[Written]:
         """Embed and store entries, or next versions of known ones. Raises EmbeddingError, KnowledgeError."""
         vectors = await self.embedder.embed([embedded_text(item.shelf.kind, item.content) for item in new])
-        return await self.write(new, vectors, by)
+        return await self.write(new, vectors, by, finish)
 
     async def write(
         self,
         new: Sequence[NewVersion],
         vectors: NDArray[np.float32],
         by: Change,
-        finish: Callable[[aiosqlite.Connection], Awaitable[list[Written]]] | None = None,
+        finish: Finish | None = None,
     ) -> list[Written]:
         """Store new versions with their vectors, then index them. `finish` writes more in the same transaction.
 
@@ -118,7 +174,7 @@ class LocalKnowledge:
         await self._ready()
         async with self.db.transaction() as tx:
             written = await entries.write(tx, new, vectors, self.embedder.name, by)
-            also = await finish(tx) if finish else []
+            also = await finish(tx, written) if finish else []
         await self._index_new(written, vectors)
         await self._index_without(written + also)
         return written + also

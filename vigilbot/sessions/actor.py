@@ -20,7 +20,7 @@ from vigilbot.chat.base import (
 )
 from vigilbot.models import Message, Session, Turn
 from vigilbot.sessions import lifecycle, notices
-from vigilbot.storage import cards, inbox, sessions, turns
+from vigilbot.storage import cards, inbox, jobs, sessions, turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,6 +58,8 @@ class Desk:
     notify: Callable[[Session, str, str | None], Awaitable[None]]
     engage: lifecycle.Engage
     quiet_window: float
+    learn: Callable[[], None] | None = None
+    """Called when a session has ordered to be learnt from; None: nothing is learnt."""
 
 
 class SessionActor:
@@ -186,9 +188,12 @@ class SessionActor:
         async with self._desk.db.transaction() as tx:
             if session:  # a reaction on a reply looks like a command for a thread that does not exist
                 await sessions.save(tx, session)
+            if session and event.command == "close" and self._desk.learn:
+                await jobs.order(tx, session.id, "closing", event.given_at)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
         if session and (text := notices.reply_to(event, session)):
             await self._desk.notify(session, text, event.author)
+        self._learn()
 
     async def _accepted(self, event: CardAccepted) -> None:
         entitled = event.role == "analyst" or await sessions.has_written(
@@ -197,8 +202,15 @@ class SessionActor:
         async with self._desk.db.transaction() as tx:
             if entitled and await cards.accept(tx, event.card_id, event.author, event.accepted_at):
                 await cards.order(tx, self._place.session_id, event.card_id, "update", event.accepted_at)
+                if self._desk.learn:
+                    await jobs.order(tx, self._place.session_id, "accepted", event.accepted_at)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
         await self._desk.courier.collect()
+        self._learn()
+
+    def _learn(self) -> None:
+        if self._desk.learn:
+            self._desk.learn()
 
 
 def _after_command(session: Session, event: CommandGiven) -> Session:

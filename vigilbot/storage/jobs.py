@@ -1,4 +1,4 @@
-"""Jobs that look at a session to learn from it: ordered with what causes them, done once, tried again when they fail."""
+"""Jobs that look at a session to learn from it: ordered with what causes them, tried again when they fail."""
 
 from __future__ import annotations
 
@@ -71,6 +71,4 @@ async def finish(tx: aiosqlite.Connection, job_id: int, at: float, error: str = 
 
 async def postpone(tx: aiosqlite.Connection, job_id: int, error: str, due_at: float) -> None:
     """It failed, and is tried again at `due_at`."""
-    await tx.execute(
-        "UPDATE jobs SET tried = tried + 1, error = ?, due_at = ? WHERE id = ?", (error, due_at, job_id)
-    )
+    await tx.execute("UPDATE jobs SET tried = tried + 1, error = ?, due_at = ? WHERE id = ?", (error, due_at, job_id))

@@ -58,8 +58,12 @@ class ConsolePlatform:
     name = NAME
     post_interval = 0.0
 
-    def __init__(self, clock: Clock, data_dir: Path, changed: Callable[[str], None]) -> None:
-        """`data_dir` holds the pictures; `changed(session_id)` tells the page's watchers to look at a room again."""
+    def __init__(self, clock: Clock, data_dir: Path, changed: Callable[[str], None], address: str) -> None:
+        """`data_dir` holds the pictures; `changed(session_id)` tells the page's watchers to look at a room again.
+
+        `address` is the page's own, without a final slash.
+        """
+        self._address = address
         self._clock = clock
         self._data_dir = data_dir
         self._changed = changed
@@ -133,6 +137,9 @@ class ConsolePlatform:
 
     async def update_card(self, session: Session, card: Card) -> None:  # noqa: ARG002 - the protocol's
         self._changed(session.id)
+
+    async def permalink(self, session: Session) -> str:
+        return f"{self._address}/#{session.id}"
 
     async def post_notice(self, session: Session, text: str, to: str | None) -> None:
         self._notices[session.id].append(Notice(str(next(self._order)), text, to, self._clock.now()))

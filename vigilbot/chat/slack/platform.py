@@ -146,6 +146,10 @@ class SlackPlatform:
                 return
         await self._call("chat.postMessage", unfurl_links=False, unfurl_media=False, **thread)
 
+    async def permalink(self, session: Session) -> str:
+        answer = await self._call("chat.getPermalink", channel=session.channel, message_ts=session.thread)
+        return str(answer.get("permalink", ""))
+
     async def fetch_image(self, image: Image) -> bytes:
         """The picture's bytes, at most api.IMAGE_BYTES. Raises ChatError, also for hosts that are not Slack's."""
         return await self._here.api.download(image.location)

@@ -1,0 +1,70 @@
+"""What one session teaches. The order of learning is `Closing.learn`; each step is a file of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from vigilbot.errors import ModelRejected, OutputUnreadable
+from vigilbot.learning.accepted import accepted
+from vigilbot.learning.asked import questions_of, understood
+from vigilbot.learning.extract import extracted
+from vigilbot.learning.lesson import Lesson
+from vigilbot.learning.review import reviewed
+from vigilbot.storage import sessions
+
+if TYPE_CHECKING:
+    from vigilbot.errors import ReasonerError
+    from vigilbot.learning.keeping import Keeper
+    from vigilbot.learning.lesson import Asked
+    from vigilbot.learning.links import LinkReader
+    from vigilbot.reasoning.base import Reasoner
+    from vigilbot.storage.database import Database
+    from vigilbot.storage.jobs import Job
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    db: Database
+    reasoner: Reasoner
+    keeper: Keeper
+    links: LinkReader
+    scope: str
+
+    async def learn(self, job: Job) -> None:
+        """Look at every question of a session about which there is something new, then at the links analysts shared.
+
+        Each lesson is stored as soon as it is learnt, so a job that fails half way goes on there when it is tried
+        again. Raises VigilError.
+        """
+        session = await sessions.get(self.db, job.session_id)
+        unlearnt: list[ReasonerError] = []
+        for asked in await questions_of(session, self.db, self.scope):
+            if job.kind == "accepted" and not asked.is_accepted:
+                continue
+            try:
+                await self._learn_from(asked)
+            except (ModelRejected, OutputUnreadable) as error:  # of this question; the next one may go well
+                unlearnt.append(error)
+        if job.kind != "accepted":
+            await self.links.read(session)
+        if unlearnt:
+            raise unlearnt[0]
+
+    async def _learn_from(self, asked: Asked) -> None:
+        lesson = await self._lesson(await understood(asked, self.reasoner))
+        stored = await self.keeper.keep(lesson, self.reasoner.name)
+        log.info("lesson", session=stored.session_id, message=stored.message_id, result=stored.result)
+
+    async def _lesson(self, asked: Asked) -> Lesson:
+        if asked.scope != "within_scope":
+            return Lesson(asked, "passed", "nothing within scope was asked")
+        if asked.turn and asked.card:
+            if asked.is_accepted:
+                return accepted(asked, asked.turn, asked.card)
+            return await reviewed(asked, asked.turn, self.reasoner)
+        return await extracted(asked, self.reasoner)
