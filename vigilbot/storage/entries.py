@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -185,18 +185,30 @@ async def retire(tx: aiosqlite.Connection, ids: Sequence[str], by: Change) -> li
             (json.dumps(list(ids)),),
         )
     )
-    retired = [
-        (row["seq"], row["version"] + 1, NewVersion(row["id"], _shelf_of(row), _content_of(row), "retired"))
-        for row in rows
-    ]
+    retired = [(row["seq"], row["version"] + 1, replace(_version_of(row), status="retired")) for row in rows]
     await _write_rows(tx, retired, by)
     return [Written(Ref(item.id, version), item.shelf, "retired", version - 1) for _, version, item in retired]
+
+
+async def restore(tx: aiosqlite.Connection, back: Sequence[tuple[int, int]], by: Change) -> None:
+    """For each (seq, version): say again what that version said, with its status and origins, as the latest version."""
+    found = [
+        (row["seq"], row["last"] + 1, replace(_version_of(row), built_on=row["version"]))
+        for seq, version in back
+        for row in await tx.execute_fetchall(
+            """SELECT e.seq, e.id, e.kind, e.audience, v.version, v.status, v.title, v.text, v.question, v.source,
+                      (SELECT max(version) FROM entry_versions WHERE entry_seq = e.seq) AS last
+               FROM entries e JOIN entry_versions v ON v.entry_seq = e.seq WHERE e.seq = ? AND v.version = ?""",
+            (seq, version),
+        )
+    ]
+    await _write_rows(tx, found, by)
 
 
 async def get(db: Database, entry_id: str) -> Entry:
     """The current version. Raises NotFound."""
     if row := await db.row("SELECT * FROM current_entries WHERE id = ?", (entry_id,)):
-        return _entry_of(row)
+        return entry_of(row)
     raise NotFound(f"no entry {entry_id}")
 
 
@@ -207,7 +219,7 @@ async def active(db: Database, ids: Sequence[str], audiences: frozenset[Audience
              AND id IN (SELECT value FROM json_each(?)) AND audience IN (SELECT value FROM json_each(?))""",
         (json.dumps(list(ids)), json.dumps(sorted(audiences))),
     )
-    return {row["id"]: _entry_of(row) for row in rows}
+    return {row["id"]: entry_of(row) for row in rows}
 
 
 async def learnt(db: Database, ids: Iterable[str]) -> set[str]:
@@ -256,11 +268,16 @@ def _shelf_of(row: sqlite3.Row) -> Shelf:
     return Shelf(row["kind"], Audience(row["audience"]))
 
 
+def _version_of(row: sqlite3.Row) -> NewVersion:
+    return NewVersion(row["id"], _shelf_of(row), _content_of(row), row["status"])
+
+
 def _past(row: sqlite3.Row, sourced: Sequence[Sourced]) -> PastVersion:
     brought = tuple(item.origin for item in sourced if item.brought)
     change = Change(row["who"], row["why"], row["created_at"], brought)
     return PastVersion(row["version"], row["status"], _content_of(row), change, tuple(item.origin for item in sourced))
 
 
-def _entry_of(row: sqlite3.Row) -> Entry:
+def entry_of(row: sqlite3.Row) -> Entry:
+    """From a row of `current_entries`."""
     return Entry(**{field.name: row[field.name] for field in fields(Entry)})
