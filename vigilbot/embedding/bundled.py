@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+NAME = f"{MODEL}@{WEIGHTS_SHA256[:12]}"
 EXPORT_SECONDS = 600.0
 BATCH_TOKENS = 1024
 """Padded tokens in one run of the graph. More is not faster on a CPU, costs memory, and delays a question beside it."""
@@ -60,7 +61,7 @@ class BundledEncoder:
 
     @property
     def name(self) -> str:
-        return f"{MODEL}@{WEIGHTS_SHA256[:12]}"
+        return NAME
 
     @property
     def dimensions(self) -> int:

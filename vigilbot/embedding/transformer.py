@@ -30,11 +30,11 @@ class TransformerEmbedder:
         self._lanes = Lanes()
 
     @classmethod
-    async def open(cls, name: str) -> Self:
-        """Load the model; the download, if one is needed, counts. Raises EmbeddingError."""
+    async def open(cls, name: str, *, download: bool = True) -> Self:
+        """Load the model; the download, if one is needed and allowed, counts. Raises EmbeddingError."""
         try:
             async with asyncio.timeout(LOAD_SECONDS):
-                model, dimensions = await asyncio.to_thread(_load, name)
+                model, dimensions = await asyncio.to_thread(_load, name, download=download)
         except TimeoutError:
             raise EmbeddingError(
                 f"VIGIL_EMBEDDING_MODEL={name}: not loaded within {LOAD_SECONDS:.0f} s; "
@@ -74,11 +74,11 @@ class TransformerEmbedder:
         return np.asarray(vectors, np.float32)
 
 
-def _load(name: str) -> tuple[SentenceTransformer, int]:
+def _load(name: str, *, download: bool) -> tuple[SentenceTransformer, int]:
     try:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  # brings torch: only when asked for
 
-        model = SentenceTransformer(name)
+        model = SentenceTransformer(name, local_files_only=not download)
         dimensions = model.get_embedding_dimension()
     except Exception as error:  # a missing repository, file, network or class: each library raises its own
         raise EmbeddingError(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, get_args
 
 from vigilbot.clock import WallClock
 from vigilbot.errors import KnowledgeError, VigilError
 from vigilbot.knowledge.exact import ExactIndex
 from vigilbot.knowledge.index import VectorIndex
+from vigilbot.knowledge.lacking import embed_lacking, folder_name, former_embedder
 from vigilbot.knowledge.rebuild import rebuild
-from vigilbot.knowledge.reembedding import embed_lacking, former_embedder
 from vigilbot.knowledge.texts import embedded_text, normalised
 from vigilbot.models import EntryKind, Reference
 from vigilbot.storage import documents, entries
@@ -42,7 +43,8 @@ SPARE = 5
 """Hits asked for beyond the limit: some may have been retired since the index was written."""
 
 
-class Serving(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Serving:
     """What questions are searched with. Vectors of one embedder and an index of another never meet: both change as one.
 
     Whoever embeds and then searches takes it once and uses both from it.
@@ -121,10 +123,10 @@ class LocalKnowledge:
         wordings = (question.text, *question.sub_questions, *question.variants)
         texts = list(dict.fromkeys(normalised(wording) for wording in wordings))
         await self._ready()
-        embedder, index = self.serving
-        vectors = await embedder.embed(texts)
+        serving = self.serving
+        vectors = await serving.embedder.embed(texts)
         shelves = [Shelf(kind, audience) for kind in get_args(EntryKind) for audience in sorted(audiences)]
-        rankings = await index.nearest(shelves, vectors, limit + SPARE)
+        rankings = await serving.index.nearest(shelves, vectors, limit + SPARE)
         cosines = _best_in_turn(rankings)
         # Once more from the truth: the index may lag behind by the change of a moment ago.
         known = await entries.active(self.db, [ref.entry_id for ref in cosines], audiences)
@@ -148,9 +150,9 @@ class LocalKnowledge:
     async def nearest_pairs(self, question: str, audience: Audience, limit: int) -> list[Entry]:
         """The learnt pairs of one audience whose questions are nearest to this one, nearest first."""
         await self._ready()
-        embedder, index = self.serving
-        vectors = await embedder.embed([normalised(question)])
-        [hits] = await index.nearest([Shelf("qa", audience)], vectors, limit)
+        serving = self.serving
+        vectors = await serving.embedder.embed([normalised(question)])
+        [hits] = await serving.index.nearest([Shelf("qa", audience)], vectors, limit)
         ids = [ref.entry_id for ref, _ in hits]
         known, learnt = await entries.active(self.db, ids, frozenset({audience})), await entries.learnt(self.db, ids)
         return [known[id_] for id_ in ids if id_ in known and id_ in learnt]

@@ -1,4 +1,4 @@
-"""Bring the index in line with SQLite from the stored vectors: only what this embedder never saw is embedded."""
+"""Bring the index in line with SQLite, from the stored vectors: nothing is embedded."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge.texts import embedded_text
-from vigilbot.storage import entries, postings
+from vigilbot.storage import postings
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.embedding.base import Embedder
     from vigilbot.knowledge.index import VectorIndex
     from vigilbot.storage.database import Database
     from vigilbot.storage.entries import Shelf
@@ -22,26 +20,24 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 ROWS_AT_ONCE = 2000
-TEXTS_AT_ONCE = 256
 PROBES = 32
 LEAST_FOUND = 0.9
 """Share of probes that must find their own vector; the graph search itself misses about one in fifty."""
 
 
-async def rebuild(db: Database, index: VectorIndex, embedder: Embedder) -> None:
-    """Make the index hold the current version of every active entry, and nothing else.
+async def rebuild(db: Database, index: VectorIndex, embedder: str) -> None:
+    """Make the index hold the current version of every active entry that `embedder` has seen, and nothing else.
 
     An index that fails or does not find what it holds is wiped and made anew. Raises KnowledgeError when that
-    fails too, EmbeddingError when a new embedder does not answer.
+    fails too.
     """
     await _fill_lexical(db)
-    await _embed_lacking(db, embedder)
     try:
-        await _reconcile(db, index, embedder.name)
+        await _reconcile(db, index, embedder)
     except KnowledgeError as error:
         log.warning("index_rebuild", reason=str(error))
         await index.wipe()
-        await _reconcile(db, index, embedder.name)
+        await _reconcile(db, index, embedder)
     await index.settle()
 
 
@@ -70,17 +66,6 @@ async def _probe(db: Database, index: VectorIndex, shelf: Shelf, seqs: Sequence[
     found = sum(1 for hit in hits if hit and hit[0][1] > 1 - 1e-3)
     if found < LEAST_FOUND * len(vectors):
         raise KnowledgeError(f"the index finds only {found} of {len(vectors)} vectors that it holds")
-
-
-async def _embed_lacking(db: Database, embedder: Embedder) -> None:
-    done = 0
-    while lacking := await stored.lacking(db, embedder.name, TEXTS_AT_ONCE):
-        vectors = await embedder.embed([embedded_text(shelf.kind, content) for _, _, shelf, content in lacking])
-        async with db.transaction() as tx:
-            owners = [(seq, ref.version) for seq, ref, _, _ in lacking]
-            await entries.write_vectors(tx, owners, vectors, embedder.name)
-        done += len(lacking)
-        log.info("entries_embedded", embedder=embedder.name, entries=done)
 
 
 async def _fill_lexical(db: Database) -> None:

@@ -53,13 +53,27 @@ class Database:
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """All or nothing: commits at the end of the block, rolls back when it raises."""
         async with self._writing:
-            await self._writer.execute("BEGIN IMMEDIATE")
+            await self._begin()
             try:
                 yield self._writer
             except BaseException:
                 await asyncio.shield(self._writer.rollback())
                 raise
             await asyncio.shield(self._writer.commit())
+
+    async def _begin(self) -> None:
+        try:
+            await self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{self.path}: cannot be written ({error}); is another process busy with it?") from error
+
+    async def version_elsewhere(self) -> int:
+        """A number that changes whenever another process has committed, and not when this one has.
+
+        https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        [(version,)] = await self._writer.execute_fetchall("PRAGMA data_version")
+        return int(version)
 
     async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """What is committed, as rows that can be read by column name."""
