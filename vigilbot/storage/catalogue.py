@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vigilbot.storage.entries import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from vigilbot.models import Audience, Entry, EntryKind, EntryStatus
     from vigilbot.storage.database import Database
@@ -39,21 +39,40 @@ class Listing:
     total: int
 
 
+BLOCK = 500
+
 ORIGIN = """EXISTS (SELECT 1 FROM version_origins vo JOIN origins o ON o.id = vo.origin_id
                     WHERE vo.entry_seq = c.seq AND vo.version = c.version AND {})"""
 
 
 async def listed(db: Database, wanted: Filter, *, limit: int, offset: int = 0) -> Listing:
     """The entries that pass the filter, the one changed last first."""
-    conditions, values = zip(*_conditions(wanted), strict=True)
-    where = " AND ".join(conditions)
-    parameters = [value for group in values for value in group]
+    where, parameters = _where(wanted)
     rows = await db.rows(
-        f"SELECT * FROM current_entries c WHERE {where} ORDER BY updated_at DESC, seq DESC LIMIT ? OFFSET ?",  # noqa: S608 - constants, see _conditions
+        f"SELECT * FROM current_entries c WHERE {where} ORDER BY updated_at DESC, seq DESC LIMIT ? OFFSET ?",  # noqa: S608 - constants
         (*parameters, limit, offset),
     )
-    counted = await db.row(f"SELECT count(*) AS n FROM current_entries c WHERE {where}", parameters)  # noqa: S608 - as above
+    counted = await db.row(f"SELECT count(*) AS n FROM current_entries c WHERE {where}", parameters)  # noqa: S608 - constants
     return Listing([entry_of(row) for row in rows], counted["n"] if counted else 0)
+
+
+async def each(db: Database, wanted: Filter) -> AsyncIterator[Entry]:
+    """All entries that pass the filter, oldest first, read a block at a time."""
+    where, parameters = _where(wanted)
+    last = 0
+    while rows := await db.rows(
+        f"SELECT * FROM current_entries c WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constants
+        (*parameters, last, BLOCK),
+    ):
+        for row in rows:
+            yield entry_of(row)
+        last = rows[-1]["seq"]
+
+
+def _where(wanted: Filter) -> tuple[str, list[str]]:
+    """A condition made of constants, and the values for its question marks."""
+    conditions = list(_conditions(wanted))
+    return " AND ".join(condition for condition, _ in conditions), [value for _, group in conditions for value in group]
 
 
 def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -75,6 +75,12 @@ class Database:
         [(version,)] = await self._writer.execute_fetchall("PRAGMA data_version")
         return int(version)
 
+    async def compact(self) -> None:
+        """Take what was deleted out of free pages and the write-ahead log; nobody else may have the file open."""
+        async with self._writing:
+            await self._writer.execute("VACUUM")
+            await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """What is committed, as rows that can be read by column name."""
         return list(await self._reader.execute_fetchall(sql, tuple(parameters)))

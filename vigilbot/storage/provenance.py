@@ -88,10 +88,37 @@ async def of_entry(db: Database, entry_id: str) -> list[Sourced]:
     ]
 
 
+async def of_current(db: Database, entry_ids: Sequence[str]) -> tuple[Origin, ...]:
+    """What the current versions of these entries rest on, the places of ingested documents included.
+
+    For knowledge that is made of other knowledge: forgetting a source then reaches it as well.
+    """
+    wanted = (json.dumps(list(entry_ids)),)
+    places = await db.rows(
+        """SELECT DISTINCT d.location FROM entries e JOIN documents d ON d.id = e.document_id
+           WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY d.location""",
+        wanted,
+    )
+    rows = await db.rows(
+        """SELECT DISTINCT o.id, o.session_id, o.turn_id, o.url, o.verdict
+           FROM entries e JOIN version_origins vo ON vo.entry_seq = e.seq AND vo.version = e.version
+             JOIN origins o ON o.id = vo.origin_id
+           WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY o.id""",
+        wanted,
+    )
+    people, messages = await _details(db, {row["id"] for row in rows})
+    return (
+        *(Origin(url=row["location"]) for row in places),
+        *(_origin_of(row, messages[row["id"]], people[row["id"]]) for row in rows),
+    )
+
+
 async def _details(db: Database, ids: set[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
     """The people and the messages of origins, by the origin's id."""
-    wanted = (json.dumps(sorted(ids)),)
     people, messages = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
+    if not ids:
+        return people, messages
+    wanted = (json.dumps(sorted(ids)),)
     for row in await db.rows(
         """SELECT origin_id, person FROM origin_people
            WHERE origin_id IN (SELECT value FROM json_each(?)) ORDER BY origin_id, position""",

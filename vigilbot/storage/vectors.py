@@ -133,7 +133,7 @@ async def changed_since(db: Database, place: int, limit: int) -> list[Changed]:
 
 
 async def of_content(db: Database, entry_id: str, content: Content, embedder: str) -> NDArray[np.float32] | None:
-    """The vector of a version of this entry that says the same, shape (1, dimensions), if this embedder has seen one."""
+    """The vector of a version of this entry that says the same, shape (1, dimensions), if there is one still."""
     row = await db.row(
         """SELECT x.vector FROM entries e JOIN vectors x ON x.entry_seq = e.seq
              JOIN entry_versions v ON v.entry_seq = e.seq AND v.version = x.version

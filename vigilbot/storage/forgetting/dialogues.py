@@ -58,7 +58,7 @@ async def _forget_events(tx: aiosqlite.Connection, person: str) -> None:
     await tx.execute(
         f"""{EMPTY} WHERE json_extract(CAST(payload AS TEXT), '$.author') = ?1
               OR EXISTS (SELECT 1 FROM messages m WHERE m.author = ?1 AND m.session_id = {PLACE}
-                           AND m.id = json_extract(CAST(payload AS TEXT), '$.message_id'))""",
+                           AND m.id = json_extract(CAST(payload AS TEXT), '$.message_id'))""",  # noqa: S608 - constants
         (person,),
     )
 
