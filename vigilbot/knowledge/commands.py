@@ -1,7 +1,8 @@
-"""What the command line does with the knowledge base of a data folder that no running bot holds."""
+"""What the command line does with the knowledge base of a data folder, with or without a bot running there."""
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from vigilbot.knowledge.ingest import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import Audience
 from vigilbot.storage.database import Database
-from vigilbot.storage.folder import DATABASE, INDEX, locked
+from vigilbot.storage.folder import DATABASE, INDEX, locked_for_change
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.knowledge.ingest import Follow
     from vigilbot.knowledge.report import IngestReport
+
+NICENESS = 10
+"""Not lower: whoever holds SQLite's write lock must not be kept from finishing."""
 
 AUDIENCE = re.compile(r"everyone|(channel|customer):\S+")
 
@@ -35,14 +39,21 @@ async def ingest_paths(settings: Settings, paths: Sequence[Path], audience: str,
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[LocalKnowledge]:
-    """The knowledge base alone, without chat and reasoners."""
+    """The knowledge base alone, without chat and reasoners, to be read and changed.
+
+    Beside a running bot only the database is written, at a low priority: the bot follows it within a second or two.
+    Raises DataFolderLocked while another command changes the knowledge.
+    """
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(locked(settings.data_dir))
+        alone = stack.enter_context(locked_for_change(settings.data_dir))
+        if not alone:
+            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)  # whoever waits for an answer comes first
+        folder = settings.data_dir
         db = await Database.open(folder / DATABASE)
         stack.push_async_callback(db.close)
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(db, embedder, folder / INDEX)
+        knowledge = LocalKnowledge(db, embedder, folder / INDEX if alone else None)
         stack.push_async_callback(knowledge.close)
-        await knowledge.open()
+        await knowledge.open(embed_later=not alone)
         yield knowledge

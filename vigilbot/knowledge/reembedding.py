@@ -76,10 +76,12 @@ class Reembedding:
         if former.embedder is not knowledge.configured:
             knowledge.serving = await self._next()
             log.info("embedder_switched", former=former.embedder.name, now=knowledge.configured.name)
-            await asyncio.sleep(GRACE_SECONDS)
-            await embed_lacking(knowledge.db, knowledge.configured, after_batch=self._index)
-            await former.index.close()
-            await former.embedder.close()
+            try:
+                await asyncio.sleep(GRACE_SECONDS)
+                await embed_lacking(knowledge.db, knowledge.configured, after_batch=self._index)
+            finally:
+                await former.index.close()
+                await former.embedder.close()
         self._total = 0
         self._show()
         await self._drop_others()

@@ -16,6 +16,8 @@ class Status:
     sources: tuple[tuple[str, int], ...]
     own_docs_only: bool
     """True while nothing but vigilbot's own documentation has been ingested."""
+    background: str = ""
+    """What is under way while questions are answered, in words for a person; empty when nothing is."""
 
     @property
     def ready(self) -> bool:

@@ -159,6 +159,7 @@ def status_fields(status: Status, settings: Settings, version: str) -> View:
         "version": version,
         "ready": status.ready,
         "loading": status.loading,
+        "background": status.background,
         "reasoner": status.reasoner,
         "scope": settings.scope,
         "engage": settings.engage,

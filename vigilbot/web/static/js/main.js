@@ -97,9 +97,10 @@ function showFacts(status) {
   const count = `${entries.toLocaleString()} ${entries === 1 ? "entry" : "entries"}`;
   const badges = () => [
     status.ready ? el("span", { class: "badge good optional" }, "Ready") : el("span", { class: "badge warn" }, `${status.loading[0].toUpperCase()}${status.loading.slice(1)}…`),
+    status.background ? el("span", { class: "badge warn optional", title: status.background }, "Re-embedding…") : null,
     el("span", { class: "badge bot" }, thinker),
     el("span", { class: "badge optional" }, status.knowledge.own_docs_only ? `${count}, vigilbot's own docs` : count),
-  ];
+  ].filter(Boolean);
   at("facts").replaceChildren(...badges());
   at("sessions-foot").replaceChildren(...badges()); // where a phone has room for them
 }
