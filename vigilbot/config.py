@@ -96,6 +96,15 @@ class Settings(BaseSettings):
         20.0, gt=0, le=600, description="Seconds one thinking task may take on its model, all tries together"
     )
     model_attempts: int = Field(3, ge=1, le=10, description="How often one model call is tried before it has failed")
+    latency_budget: float = Field(
+        8.0, gt=0, le=120, description="Seconds all thinking of one turn may take on models; then passages are quoted"
+    )
+    fallback_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Models asked in this order when VIGIL_MODEL fails; comma-separated litellm names"
+    )
+    one_call: bool = Field(
+        False, description="Decide whether to speak and rewrite the question in one model call; for strong models"
+    )
     embedding_model: Text = Field(
         "bundled", description="`bundled` (all-MiniLM-L6-v2 on onnxruntime), or a sentence-transformers name or folder"
     )
@@ -112,7 +121,9 @@ class Settings(BaseSettings):
         (), description="Channel ids or names to watch; empty: every channel the bot is a member of"
     )
 
-    @field_validator("analysts", "channels", "link_domains", "link_networks", "link_ports", mode="before")
+    @field_validator(
+        "analysts", "channels", "link_domains", "link_networks", "link_ports", "fallback_models", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -121,6 +132,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.fallback_models and not self.uses_models:
+            raise ValueError("VIGIL_FALLBACK_MODELS stand in for VIGIL_MODEL: set that one first")
         if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
             raise ValueError(
                 "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it"

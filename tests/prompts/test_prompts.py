@@ -10,13 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships without type information
 
 from tests.reasoning.prompted.conftest import dialogue
-from vigilbot.config import ReasonerTask
 from vigilbot.errors import PromptError
 from vigilbot.models import Reference
 from vigilbot.reasoning.prompted import prompts
+from vigilbot.reasoning.prompted.choice import PromptTask
 from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, ReviewOutput
 from vigilbot.reasoning.prompted.minutes import minutes
-from vigilbot.reasoning.prompted.shapes import AnswerOutput, IdentifyOutput, RewriteOutput
+from vigilbot.reasoning.prompted.shapes import AnswerOutput, IdentifyOutput, RewriteOutput, UnderstandOutput
 from vigilbot.reasoning.prompted.transcript import passages, transcript
 from vigilbot.safety.delimiters import TAGS
 
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.prompted.output import Output
 
 FOLDER = Path(__file__).resolve().parents[2] / "prompts"
-TASKS: tuple[ReasonerTask, ...] = get_args(ReasonerTask)
-SHAPES: dict[ReasonerTask, type[Output]] = {
+TASKS: tuple[PromptTask, ...] = get_args(PromptTask)
+SHAPES: dict[PromptTask, type[Output]] = {
     "identify": IdentifyOutput,
     "rewrite": RewriteOutput,
     "answer": AnswerOutput,
     "extract": ExtractOutput,
     "review": ReviewOutput,
     "judge_page": JudgePageOutput,
+    "understand": UnderstandOutput,
 }
 SHARED = ("thread.jinja", "minutes.jinja")
 HOSTILE = (
@@ -69,7 +70,7 @@ def test_the_folder_holds_a_prompt_for_every_task_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_readme_lists_it_with_its_variables(task: ReasonerTask) -> None:
+def test_the_readme_lists_it_with_its_variables(task: PromptTask) -> None:
     rows = [line for line in (FOLDER / "README.md").read_text("utf-8").splitlines() if f"`{task}.md`" in line]
     assert len(rows) == 1
     listed = re.findall(r"`(\w+)`", rows[0].split("|")[3])
@@ -77,7 +78,7 @@ def test_the_readme_lists_it_with_its_variables(task: ReasonerTask) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_it_renders(task: ReasonerTask) -> None:
+def test_it_renders(task: PromptTask) -> None:
     system, user = prompts.load(task).render(values())
     assert len(system) > 500
     assert re.search(r'<message [^>]*role="customer" author="customer"[^>]*>it stops with E1203</message>', user)
@@ -87,7 +88,7 @@ def test_it_renders(task: ReasonerTask) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_missing_variable_is_named_with_the_file(task: ReasonerTask) -> None:
+def test_a_missing_variable_is_named_with_the_file(task: PromptTask) -> None:
     prompt = prompts.load(task)
     for variable in prompt.head.variables:
         given = values()
@@ -97,7 +98,7 @@ def test_a_missing_variable_is_named_with_the_file(task: ReasonerTask) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_untrusted_text_forges_nothing(task: ReasonerTask) -> None:
+def test_untrusted_text_forges_nothing(task: PromptTask) -> None:
     prompt = prompts.load(task)
     count = re.compile(r"</?(?:doc_|scope|turn|message|dialogue|question|references|answer|page)\w*")
     for honest, hostile in zip(prompt.render(values()), prompt.render(values(HOSTILE)), strict=True):
@@ -106,7 +107,7 @@ def test_untrusted_text_forges_nothing(task: ReasonerTask) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_tag_it_uses_is_neutralised_in_others_text(task: ReasonerTask) -> None:
+def test_every_tag_it_uses_is_neutralised_in_others_text(task: PromptTask) -> None:
     text = "".join((FOLDER / name).read_text("utf-8") for name in (f"{task}.md", *SHARED))
     used = set(re.findall(r"^\s*</?([a-z]+_?)", text, re.MULTILINE))
     assert used
@@ -114,7 +115,7 @@ def test_every_tag_it_uses_is_neutralised_in_others_text(task: ReasonerTask) -> 
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_schema_is_strict_and_says_what_the_code_reads(task: ReasonerTask) -> None:
+def test_the_schema_is_strict_and_says_what_the_code_reads(task: PromptTask) -> None:
     schema = prompts.load(task).head.output
     Draft202012Validator.check_schema(schema)
     ours = SHAPES[task].model_json_schema()

@@ -1,4 +1,4 @@
-"""A real endpoint (aimock) and real accounts (SQLite); only what the model says is scripted."""
+"""What the model is scripted to say, dialogues to ask it about, and a reasoner that asks it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-import pytest_asyncio
 
-from tests.standins.aimock import Aimock, aimock
 from vigilbot import config
 from vigilbot.errors import ChatError
 from vigilbot.models import EVERYONE, Dialogue, Image, Message, Role
 from vigilbot.reasoning.prompted import PromptedReasoner
 from vigilbot.storage.calls import CallLog
-from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
+
+    from tests.standins.aimock import Aimock
+    from vigilbot.storage.database import Database
 
 Json = dict[str, Any]
 
@@ -30,6 +29,7 @@ ASKS = {
     "extract": "Extract the answer.",
     "review": "Review the answer.",
     "judge_page": "Judge the page.",
+    "understand": "Classify and rewrite the turn.",
 }
 """The last words of each prompt, by which a fixture knows its task."""
 
@@ -65,28 +65,6 @@ def followed(turn: Sequence[str], *after: tuple[Role, str], before: Sequence[tup
     messages = tuple(Message(f"m{n}", "s1", role, role, text, float(n)) for n, (role, text) in enumerate(said, start=1))
     asked = messages[len(before) : len(before) + len(turn)]
     return Dialogue("s1", "t1", messages, asked, "Acme Backup", frozenset({EVERYONE}))
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def endpoint() -> AsyncIterator[Aimock]:
-    async with aimock([{"match": {}, "response": {"content": "ok"}}]) as server:
-        yield server
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def llm(endpoint: Aimock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Aimock]:
-    """The endpoint with nothing scripted, and no key of the developer's own in the environment."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    await endpoint.replace([])
-    yield endpoint
-    await endpoint.calm()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def accounts(tmp_path: Path) -> AsyncIterator[Database]:
-    db = await Database.open(tmp_path / "vigilbot.db")
-    yield db
-    await db.close()
 
 
 async def calls(db: Database) -> list[Json]:

@@ -35,7 +35,9 @@ def test_no_kind_is_given_to_an_exception_that_is_gone() -> None:
 
 @pytest.mark.parametrize("kind", get_args(FaultKind))
 def test_every_kind_becomes_one_line_naming_the_setting(kind: FaultKind) -> None:
-    error = as_error(EndpointFault(kind, "said so"), where="VIGIL_MODEL=a/b", key="A_API_KEY", seconds=3)
+    error = as_error(
+        EndpointFault(kind, "said so"), where="VIGIL_MODEL=a/b", key="A_API_KEY", seconds=3, limit="VIGIL_X"
+    )
     assert str(error).startswith("VIGIL_MODEL=a/b: ")
     assert "{" not in str(error)
     assert isinstance(error, ModelRejected if kind in NEVER_RETRIED else ModelUnavailable)

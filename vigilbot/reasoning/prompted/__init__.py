@@ -1,5 +1,6 @@
 """The reasoner that asks a language model: prompts from files, requests through litellm, answers read with care."""
 
-from vigilbot.reasoning.prompted.reasoner import PromptedReasoner, probe
+from vigilbot.reasoning.prompted.probing import probe
+from vigilbot.reasoning.prompted.reasoner import PromptedReasoner
 
 __all__ = ["PromptedReasoner", "probe"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import tenacity
 
-from vigilbot.config import variable_of
-from vigilbot.errors import ConfigError, ModelUnavailable, OutputUnreadable
+from vigilbot.errors import ModelUnavailable, OutputUnreadable
 from vigilbot.models import ModelCall
+from vigilbot.reasoning.patience import seconds_left
 from vigilbot.reasoning.prompted.abilities import Abilities
 from vigilbot.reasoning.prompted.faults import NEVER_RETRIED, EndpointFault, as_error
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Reply
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vigilbot.clock import Clock
-    from vigilbot.config import ReasonerTask, Settings
     from vigilbot.reasoning.base import CallRecorder
+    from vigilbot.reasoning.prompted.choice import Choice, PromptTask
     from vigilbot.reasoning.prompted.gateway import ChatMessage, Gateway
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ _GRACE_SECONDS = 0.5
 class Job(Generic[T]):
     """What to ask, and how to read the reply."""
 
-    task: ReasonerTask
+    task: PromptTask
     turn_id: str
     schema: Mapping[str, object]
     pictured: bool
@@ -49,10 +49,11 @@ class Job(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class _Run(Generic[T]):
-    """A job under way: the model that does it, and the moment (monotonic seconds) at which it must have ended."""
+    """A job under way: the model that does it, the moment (monotonic seconds) at which it must have ended, and why."""
 
     job: Job[T]
     model: str
+    patience: Patience
     deadline: float
 
     @property
@@ -60,36 +61,47 @@ class _Run(Generic[T]):
         return max(0.0, self.deadline - time.monotonic())
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a job may take, all tries together, and the setting that says so."""
+
+    seconds: float
+    setting: str
+
+
 class Caller:
-    def __init__(self, settings: Settings, gateway: Gateway, recorder: CallRecorder, clock: Clock) -> None:
-        self._settings = settings
+    def __init__(self, choice: Choice, gateway: Gateway, recorder: CallRecorder, clock: Clock) -> None:
+        self._choice = choice
         self._gateway = gateway
         self._recorder = recorder
         self._clock = clock
         self._abilities: dict[str, Abilities] = {}
 
     async def ask(self, job: Job[T]) -> T:
-        """Do the job within VIGIL_MODEL_TIMEOUT, all attempts together.
+        """Do the job within VIGIL_MODEL_TIMEOUT, or sooner when whoever asks waits less; all attempts together.
 
         Raises ModelUnavailable, ModelRejected, or OutputUnreadable after a second unreadable reply.
         """
-        seconds = self._settings.model_timeout
-        model = model_for(self._settings, job.task)
         await self._gateway.warm()  # before the clock starts: loading litellm must not eat the model's time
-        run = _Run(job, model, time.monotonic() + seconds)
+        patience = self._patience()
+        run = _Run(job, self._choice.model(job.task), patience, time.monotonic() + patience.seconds)
         try:
-            async with asyncio.timeout(seconds + _GRACE_SECONDS):
+            async with asyncio.timeout(patience.seconds + _GRACE_SECONDS):
                 return await self._asked(run)
         except EndpointFault as fault:
-            await raise_fault(fault, self._settings, job.task, self._gateway)
+            await raise_fault(fault, self._choice, job.task, self._gateway, patience)
         except TimeoutError:
             raise ModelUnavailable(
-                f"{setting_of(self._settings, job.task)}={model}: no answer in {seconds:g} s"
+                f"{self._choice.where(job.task)}: no answer in {patience.seconds:.1f} s ({patience.setting})"
             ) from None
 
-    async def abilities(self, task: ReasonerTask) -> Abilities:
+    def _patience(self) -> Patience:
+        own, left = self._choice.settings.model_timeout, seconds_left()
+        return Patience(left, "VIGIL_LATENCY_BUDGET") if left < own else Patience(own, "VIGIL_MODEL_TIMEOUT")
+
+    async def abilities(self, task: PromptTask) -> Abilities:
         """What this task's model can do, as far as known."""
-        model = model_for(self._settings, task)
+        model = self._choice.model(task)
         if model not in self._abilities:
             self._abilities[model] = Abilities.of(await self._gateway.facts(model))
         return self._abilities[model]
@@ -121,7 +133,7 @@ class Caller:
             return result
 
     async def _retried(self, run: _Run[T], abilities: Abilities, complaint: str) -> T:
-        attempts = self._settings.model_attempts
+        attempts = self._choice.settings.model_attempts
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_may_pass),
             wait=_pause,
@@ -155,28 +167,12 @@ class Caller:
         return result
 
 
-def model_for(settings: Settings, task: ReasonerTask) -> str:
-    """The model of one task. Raises ConfigError when there is none."""
-    model = settings.model_for(task)
-    if model is None:
-        raise ConfigError(
-            f"VIGIL_MODEL_{task.upper()}: set it, or VIGIL_MODEL for every task; only some tasks have one"
-        )
-    return model
-
-
-def setting_of(settings: Settings, task: ReasonerTask) -> str:
-    """The setting that chose the model of one task."""
-    own = f"model_{task}"
-    return variable_of(own if getattr(settings, own) else "model")
-
-
-async def raise_fault(fault: EndpointFault, settings: Settings, task: ReasonerTask, gateway: Gateway) -> NoReturn:
+async def raise_fault(
+    fault: EndpointFault, choice: Choice, task: PromptTask, gateway: Gateway, patience: Patience
+) -> NoReturn:
     """Raise what callers are to see: one line that names the setting or the provider's key."""
-    model = model_for(settings, task)
-    key = await gateway.key_name(model)
-    where = f"{setting_of(settings, task)}={model}"
-    raise as_error(fault, where=where, key=key, seconds=settings.model_timeout) from None
+    key = await gateway.key_name(choice.model(task))
+    raise as_error(fault, where=choice.where(task), key=key, seconds=patience.seconds, limit=patience.setting) from None
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -84,6 +84,10 @@ _BLURRED: frozenset[FaultKind] = frozenset({"bad_request", "unavailable", "rate_
 """Kinds under which providers also report something more definite, in words."""
 
 
+class RequestRefused(ModelRejected):
+    """This one request was refused for what it says or how long it is; another may well be answered."""
+
+
 class EndpointFault(Exception):
     """One failed request. Stays within `reasoning`: callers get what `as_error` makes of it."""
 
@@ -145,20 +149,21 @@ _ERRORS: dict[FaultKind, tuple[type[ReasonerError], str]] = {
     "auth": (ModelRejected, "the endpoint does not accept the key; set or correct {key}"),
     "unknown_model": (ModelRejected, "no such model{said}; check the name, spelled provider/model as litellm does"),
     "payment": (ModelRejected, "the account's credit or budget is used up; top it up at the provider"),
-    "policy": (ModelRejected, "the provider's content filter refused the request; nothing here can change that"),
-    "context": (ModelRejected, "even the shortened dialogue does not fit; choose a model with more context"),
-    "bad_request": (ModelRejected, "the endpoint refused the request{said}; check what the model can do"),
+    "policy": (RequestRefused, "the provider's content filter refused the request; nothing here can change that"),
+    "context": (RequestRefused, "even the shortened dialogue does not fit; choose a model with more context"),
+    "bad_request": (RequestRefused, "the endpoint refused the request{said}; check what the model can do"),
     "rate_limited": (ModelUnavailable, "rate-limited at every try{said}; raise the limit at the provider"),
-    "timeout": (ModelUnavailable, "no answer in {seconds:g} s; raise VIGIL_MODEL_TIMEOUT or take a faster model"),
+    "timeout": (ModelUnavailable, "no answer in {seconds:g} s; raise {limit} or take a faster model"),
     "unavailable": (ModelUnavailable, "the endpoint fails{said}; check VIGIL_MODEL_API_BASE and the provider's status"),
 }
 
 
-def as_error(fault: EndpointFault, *, where: str, key: str, seconds: float) -> ReasonerError:
+def as_error(fault: EndpointFault, *, where: str, key: str, seconds: float, limit: str) -> ReasonerError:
     """The error callers see: one line with the setting (`where`: `VIGIL_MODEL=openai/x`) and the fix.
 
-    `key` is the environment variable that holds the provider's key, `seconds` the time-out in force.
+    `key` is the environment variable that holds the provider's key, `seconds` the time-out in force, and `limit` the
+    setting it comes from.
     """
     error, fix = _ERRORS[fault.kind]
     said = f" ({fault.detail})" if fault.detail else ""
-    return error(f"{where}: " + fix.format(key=key, said=said, seconds=seconds))
+    return error(f"{where}: " + fix.format(key=key, said=said, seconds=round(seconds, 1), limit=limit))

@@ -23,7 +23,7 @@ from vigilbot.safety.delimiters import neutralise
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vigilbot.config import ReasonerTask
+    from vigilbot.reasoning.prompted.choice import PromptTask
 
 BLOCKS = ("system", "user")
 
@@ -64,7 +64,7 @@ def folder() -> Path:
     return packaged if packaged.is_dir() else packaged.parent.parent / "prompts"
 
 
-def load(task: ReasonerTask, where: Path | None = None) -> Prompt:
+def load(task: PromptTask, where: Path | None = None) -> Prompt:
     """Read and check one prompt file. Raises PromptError in one line that names the file."""
     path = (where or folder()) / f"{task}.md"
     try:

@@ -9,17 +9,19 @@ from vigilbot.config import ReasonerTask
 from vigilbot.errors import ConfigError
 from vigilbot.models import Answer
 from vigilbot.reasoning.prompted import prompts
-from vigilbot.reasoning.prompted.caller import Caller, Job, model_for, raise_fault, setting_of
-from vigilbot.reasoning.prompted.faults import EndpointFault
-from vigilbot.reasoning.prompted.gateway import ChatRequest, Gateway
+from vigilbot.reasoning.prompted.caller import Caller, Job
+from vigilbot.reasoning.prompted.choice import Choice, PromptTask
+from vigilbot.reasoning.prompted.gateway import Gateway
 from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, ReviewOutput
 from vigilbot.reasoning.prompted.minutes import minutes
+from vigilbot.reasoning.prompted.one_call import OneCall, Understood
 from vigilbot.reasoning.prompted.output import ModelDeclined, read
 from vigilbot.reasoning.prompted.pictures import Pictures
 from vigilbot.reasoning.prompted.shapes import (
     AnswerOutput,
     IdentifyOutput,
     RewriteOutput,
+    UnderstandOutput,
     refused_part,
     with_named_citations,
 )
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
 
 TASKS: tuple[ReasonerTask, ...] = get_args(ReasonerTask)
-PROBE_SECONDS = 20.0
+PROMPTS: tuple[PromptTask, ...] = get_args(PromptTask)
 _DIALOGUE_SHARE = 0.8
 _REVIEWED_SHARE = 0.4
 _BESIDE_PAGE_SHARE = 0.15
@@ -59,7 +61,8 @@ T = TypeVar("T")
 class PromptedReasoner:
     """Implements `reasoning.base.Reasoner` with the models of VIGIL_MODEL and VIGIL_MODEL_<TASK>.
 
-    `fetch_image` gives the bytes of a picture from whichever platform it was posted on.
+    `fetch_image` gives the bytes of a picture from whichever platform it was posted on; `fallback` is one of
+    VIGIL_FALLBACK_MODELS, which then does every task.
     Raises ConfigError when a task has no model, PromptError when a prompt file is at fault.
     """
 
@@ -69,17 +72,24 @@ class PromptedReasoner:
         recorder: CallRecorder,
         fetch_image: Callable[[Image], Awaitable[bytes]],
         clock: Clock | None = None,
+        *,
+        fallback: str | None = None,
     ) -> None:
-        self._settings = settings
-        self._name = [model_for(settings, task) for task in TASKS][TASKS.index("answer")]
-        self._prompts = {task: prompts.load(task) for task in TASKS}
+        self._choice = Choice(settings, fallback)
+        self._name = {task: self._choice.model(task) for task in TASKS}["answer"]
+        self._prompts = {task: prompts.load(task) for task in PROMPTS}
         self._gateway = Gateway(settings.model_api_base)
-        self._caller = Caller(settings, self._gateway, recorder, clock or WallClock())
+        self._caller = Caller(self._choice, self._gateway, recorder, clock or WallClock())
         self._pictures = Pictures(fetch_image)
+        self._one_call = OneCall(self._understand) if settings.one_call else None
 
     @property
     def name(self) -> str:
         return self._name
+
+    def model_of(self, task: ReasonerTask) -> str:
+        """The litellm name of the model that does a task."""
+        return self._choice.model(task)
 
     async def warm(self) -> None:
         """Load litellm in a thread, so that the first turn does not wait for it.
@@ -88,15 +98,15 @@ class PromptedReasoner:
         """
         await self._gateway.warm()
         for task in TASKS:
-            model = model_for(self._settings, task)
-            if not await self._gateway.knows_provider(model):
+            if not await self._gateway.knows_provider(self._choice.model(task)):
                 raise ConfigError(
-                    f"{setting_of(self._settings, task)}={model}: no such model; "
-                    "check the name, spelled provider/model as litellm does"
+                    f"{self._choice.where(task)}: no such model; check the name, spelled provider/model as litellm does"
                 )
 
     async def identify(self, dialogue: Dialogue) -> Identification:
         """One call. A label outside the menu, twice, raises OutputUnreadable: undecided, never a guess."""
+        if self._one_call:
+            return (await self._one_call.half("identify", dialogue)).identification
 
         def reading(reply: Reply) -> Identification:
             return read(reply, IdentifyOutput).identification()
@@ -104,7 +114,9 @@ class PromptedReasoner:
         return await self._caller.ask(await self._job("identify", dialogue, reading))
 
     async def rewrite(self, dialogue: Dialogue) -> Question:
-        """One call."""
+        """One call; with VIGIL_ONE_CALL the same that identifies."""
+        if self._one_call:
+            return (await self._one_call.half("rewrite", dialogue)).question
 
         def reading(reply: Reply) -> Question:
             return read(reply, RewriteOutput).rewritten()
@@ -172,7 +184,15 @@ class PromptedReasoner:
         return await self._caller.ask(self._learning("judge_page", dialogue, values, reading))
 
     async def close(self) -> None:
+        if self._one_call:
+            await self._one_call.close()
         await self._gateway.close()
+
+    async def _understand(self, dialogue: Dialogue) -> Understood:
+        def reading(reply: Reply) -> Understood:
+            return read(reply, UnderstandOutput).understood(dialogue)
+
+        return await self._caller.ask(await self._job("understand", dialogue, reading))
 
     def _learning(
         self,
@@ -191,7 +211,7 @@ class PromptedReasoner:
 
     async def _job(
         self,
-        task: ReasonerTask,
+        task: PromptTask,
         dialogue: Dialogue,
         reading: Callable[[Reply], T],
         questions: Sequence[str] = (),
@@ -224,27 +244,6 @@ class PromptedReasoner:
 def _longest_quoted(chars: int) -> int:
     """No question and no answer may push out the dialogue it was given in."""
     return chars // 10
-
-
-async def probe(settings: Settings) -> None:
-    """Ask each configured model for one word. Raises ModelUnavailable or ModelRejected with the fix in one line.
-
-    Does nothing when no model is configured; ConfigError when only some tasks have one.
-    """
-    if not any(settings.model_for(task) for task in TASKS):
-        return
-    gateway = Gateway(settings.model_api_base)
-    by_model = {model_for(settings, task): task for task in TASKS}
-    ping = [{"role": "user", "content": "Reply with the word ok."}]
-    try:
-        for model, task in by_model.items():
-            try:
-                seconds = min(PROBE_SECONDS, settings.model_timeout)
-                await gateway.complete(ChatRequest(task, model, ping, seconds))
-            except EndpointFault as fault:
-                await raise_fault(fault, settings, task, gateway)
-    finally:
-        await gateway.close()
 
 
 def _chat(system: str, user: str, data_urls: Sequence[str]) -> list[ChatMessage]:

@@ -6,13 +6,19 @@ Each prompt's front matter says the same to the model; a test compares them.
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from vigilbot.errors import OutputUnreadable
 from vigilbot.models import Answer, AnswerPart, Identification, Question, Scope
+from vigilbot.reasoning.prompted.one_call import Understood
 from vigilbot.reasoning.prompted.output import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vigilbot.models import Dialogue
 
 _MOST_PARTS = 6
 _REASON_CHARS = 300
@@ -30,9 +36,12 @@ def one_line(reasoning: str) -> str:
     return " ".join(reasoning.split())[:_REASON_CHARS]
 
 
+ScopeLabel = Annotated[Scope, BeforeValidator(as_on_the_menu)]
+
+
 class IdentifyOutput(Output):
     reasoning: str
-    scope: Annotated[Scope, BeforeValidator(as_on_the_menu)]
+    scope: ScopeLabel
 
     def identification(self) -> Identification:
         return Identification(self.scope, one_line(self.reasoning))
@@ -44,8 +53,29 @@ class RewriteOutput(Output):
     sub_questions: list[QuestionText]
 
     def rewritten(self) -> Question:
-        parts = tuple(dict.fromkeys(self.sub_questions))[:_MOST_PARTS]
-        return Question(self.question, parts if len(parts) > 1 else ())
+        return _asked(self.question, self.sub_questions)
+
+
+class UnderstandOutput(Output):
+    reasoning: str
+    scope: ScopeLabel
+    question: Annotated[str, StringConstraints(max_length=2_000)]
+    sub_questions: list[QuestionText]
+
+    def understood(self, dialogue: Dialogue) -> Understood:
+        """Raises OutputUnreadable when a turn within scope was not rewritten."""
+        identification = Identification(self.scope, one_line(self.reasoning))
+        if self.scope != "within_scope":
+            return Understood(identification, Question(dialogue.turn_text))
+        if not self.question:
+            raise OutputUnreadable("the reply does not fit: question: must not be empty within scope")
+        return Understood(identification, _asked(self.question, self.sub_questions))
+
+
+def _asked(question: str, sub_questions: Sequence[str]) -> Question:
+    """One sub-question is none."""
+    parts = tuple(dict.fromkeys(sub_questions))[:_MOST_PARTS]
+    return Question(question, parts if len(parts) > 1 else ())
 
 
 class AnswerItem(Output):

@@ -1,0 +1,185 @@
+"""Who thinks when the model cannot: the next model, then the built-in reasoner, within the time a turn may take.
+
+Every model stands behind a circuit breaker. An answer always names who wrote it. Learning waits for a model instead:
+nobody is in a hurry there, and a poor pair would stay.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+import structlog
+
+from vigilbot.clock import WallClock
+from vigilbot.config import ReasonerTask
+from vigilbot.errors import ModelUnavailable, ReasonerError
+from vigilbot.reasoning.breaker import Breaker
+from vigilbot.reasoning.budget import LatencyBudget
+from vigilbot.reasoning.patience import within
+from vigilbot.reasoning.prompted import PromptedReasoner
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from vigilbot.clock import Clock
+    from vigilbot.config import Settings
+    from vigilbot.models import (
+        Answer,
+        Dialogue,
+        Extraction,
+        Identification,
+        Image,
+        Judgement,
+        Question,
+        Reference,
+        Review,
+        Turn,
+    )
+    from vigilbot.reasoning.base import CallRecorder, Reasoner
+    from vigilbot.reasoning.breaker import ModelState
+
+log = structlog.get_logger(__name__)
+
+UNAVAILABLE = "(model unavailable)"
+"""Stands behind the name of whoever stood in."""
+_FIRST_SHARE = 2 / 3
+"""Of the time left, for a model behind which another one waits."""
+_LEAST_SECONDS = 0.3
+"""With less, asking would only be waiting."""
+
+T = TypeVar("T")
+
+
+class FallbackReasoner:
+    """Implements Reasoner: `models` in order of preference, then `stand_in`, which needs none.
+
+    `budget` is how many seconds the models may take for one turn, all steps together.
+    """
+
+    def __init__(
+        self, models: Sequence[PromptedReasoner], stand_in: Reasoner, budget: float, clock: Clock | None = None
+    ) -> None:
+        self._models = models
+        self._stand_in = stand_in
+        self._budget = LatencyBudget(budget)
+        names = dict.fromkeys(model.model_of(task) for model in models for task in get_args(ReasonerTask))
+        self._breakers = {name: Breaker(name, clock or WallClock()) for name in names}
+
+    @property
+    def name(self) -> str:
+        """That of the model asked first."""
+        return self._models[0].name
+
+    @property
+    def states(self) -> tuple[ModelState, ...]:
+        """How every model fares, in order of preference."""
+        return tuple(breaker.state for breaker in self._breakers.values())
+
+    async def identify(self, dialogue: Dialogue) -> Identification:
+        """By a model, or by the stand-in, which the reason then says. Raises what the stand-in raises."""
+        try:
+            return await self._by_models("identify", lambda by: by.identify(dialogue), dialogue.turn_id)
+        except ReasonerError as error:
+            self._stands_in("identify", error, dialogue)
+            found = await self._stand_in.identify(dialogue)
+            return replace(found, reason=f"{found.reason} {UNAVAILABLE}")
+
+    async def rewrite(self, dialogue: Dialogue) -> Question:
+        """By a model or by the stand-in. Raises what the stand-in raises."""
+        try:
+            return await self._by_models("rewrite", lambda by: by.rewrite(dialogue), dialogue.turn_id)
+        except ReasonerError as error:
+            self._stands_in("rewrite", error, dialogue)
+            return await self._stand_in.rewrite(dialogue)
+
+    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
+        """By a model or by the stand-in; `reasoner` says by whom. Raises what the stand-in raises."""
+        try:
+            return await self._by_models(
+                "answer", lambda by: by.answer(question, references, dialogue), dialogue.turn_id
+            )
+        except ReasonerError as error:
+            self._stands_in("answer", error, dialogue)
+            answer = await self._stand_in.answer(question, references, dialogue)
+            return replace(answer, reasoner=f"{answer.reasoner} {UNAVAILABLE}")
+
+    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
+        """By a model only. Raises ReasonerError: the job is tried again later."""
+        return await self._by_models("extract", lambda by: by.extract(dialogue, question))
+
+    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
+        """By a model only. Raises ReasonerError: the job is tried again later."""
+        return await self._by_models("review", lambda by: by.review(dialogue, turn))
+
+    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
+        """By a model only. Raises ReasonerError: the job is tried again later."""
+        return await self._by_models("judge_page", lambda by: by.judge_page(dialogue, title, text))
+
+    async def warm(self) -> None:
+        """Raises ConfigError when a model's name tells no provider: no call could ever succeed."""
+        await self._stand_in.warm()
+        for model in self._models:
+            await model.warm()
+
+    async def close(self) -> None:
+        for model in self._models:
+            await model.close()
+        await self._stand_in.close()
+
+    async def _by_models(
+        self, task: ReasonerTask, ask: Callable[[Reasoner], Awaitable[T]], turn_id: str | None = None
+    ) -> T:
+        """The first model that manages it, within the turn's budget if there is one. Raises the last ReasonerError."""
+        deadline = self._budget.deadline(turn_id, task) if turn_id else math.inf
+        ready = [model for model in self._models if self._breakers[model.model_of(task)].admits]
+        failed: ReasonerError = self._left_alone(task)
+        for place, model in enumerate(ready, start=1):
+            left = deadline - time.monotonic()
+            if left < _LEAST_SECONDS:
+                raise ModelUnavailable("the turn's time for models is used up (VIGIL_LATENCY_BUDGET)")
+            try:
+                return await self._watched(model, task, ask, left * (1 if place == len(ready) else _FIRST_SHARE))
+            except ReasonerError as error:
+                log.warning("model_failed", task=task, model=model.model_of(task), error=str(error))
+                failed = error
+        raise failed
+
+    def _left_alone(self, task: ReasonerTask) -> ModelUnavailable:
+        last = self._breakers[self._models[0].model_of(task)].state.last_error
+        return ModelUnavailable(f"{last}; it keeps failing, so it is left alone for some seconds")
+
+    async def _watched(
+        self, model: PromptedReasoner, task: ReasonerTask, ask: Callable[[Reasoner], Awaitable[T]], seconds: float
+    ) -> T:
+        name = model.model_of(task)
+        with self._breakers[name].watched():
+            try:
+                async with within(seconds):
+                    return await ask(model)
+            except TimeoutError:
+                raise ModelUnavailable(f"{name}: no answer in {seconds:.1f} s (VIGIL_LATENCY_BUDGET)") from None
+
+    def _stands_in(self, task: ReasonerTask, error: ReasonerError, dialogue: Dialogue) -> None:
+        by, session, turn = self._stand_in.name, dialogue.session_id, dialogue.turn_id
+        log.warning("stand_in", task=task, by=by, session=session, turn=turn, because=str(error))
+
+
+def with_fallbacks(
+    settings: Settings,
+    recorder: CallRecorder,
+    fetch_image: Callable[[Image], Awaitable[bytes]],
+    stand_in: Reasoner,
+    clock: Clock | None = None,
+) -> FallbackReasoner:
+    """The models of VIGIL_MODEL…, then those of VIGIL_FALLBACK_MODELS, then `stand_in`.
+
+    Raises ConfigError when a task has no model, PromptError when a prompt file is at fault.
+    """
+    models = [
+        PromptedReasoner(settings, recorder, fetch_image, clock, fallback=fallback)
+        for fallback in (None, *settings.fallback_models)
+    ]
+    return FallbackReasoner(models, stand_in, settings.latency_budget, clock)

@@ -1,0 +1,49 @@
+"""Which model does which task, and the setting that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from vigilbot.config import ReasonerTask, variable_of
+from vigilbot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vigilbot.config import Settings
+
+PromptTask = Literal[ReasonerTask, "understand"]
+"""What a prompt can be for: `understand` is identify and rewrite in one call (VIGIL_ONE_CALL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The models of VIGIL_MODEL and VIGIL_MODEL_<TASK>; or, for every task, one of VIGIL_FALLBACK_MODELS."""
+
+    settings: Settings
+    fallback: str | None = None
+
+    def model(self, task: PromptTask) -> str:
+        """The litellm name. Raises ConfigError when there is none."""
+        configured = self._configured(task)
+        model = self.fallback or self.settings.model_for(configured)
+        if model is None:
+            raise ConfigError(
+                f"{variable_of(f'model_{configured}')}: set it, or VIGIL_MODEL for every task; only some tasks have one"
+            )
+        return model
+
+    def where(self, task: PromptTask) -> str:
+        """For error lines: `VIGIL_MODEL_ANSWER=openai/x`."""
+        return f"{variable_of(self._field(task))}={self.model(task)}"
+
+    def _field(self, task: PromptTask) -> str:
+        if self.fallback:
+            return "fallback_models"
+        own = f"model_{self._configured(task)}"
+        return own if getattr(self.settings, own) else "model"
+
+    def _configured(self, task: PromptTask) -> ReasonerTask:
+        """In one call, rewriting is the harder half, so its model does both."""
+        if task == "understand" or (task == "identify" and self.settings.one_call):
+            return "rewrite"
+        return task
