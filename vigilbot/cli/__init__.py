@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
 
 from vigilbot import config
-from vigilbot.cli import bot, rehearsal, teach
+from vigilbot.cli import bot, knowledge, rehearsal, teach
 from vigilbot.cli.frame import err
 from vigilbot.errors import VigilError
 
@@ -23,6 +24,7 @@ commands.command()(bot.run)
 commands.command()(bot.doctor)
 commands.command()(bot.manifest)
 commands.command()(teach.ingest)
+commands.add_typer(knowledge.commands)
 commands.command()(rehearsal.backtest)
 commands.command(name="eval")(rehearsal.evaluate)
 commands.command()(bot.version)
@@ -35,6 +37,10 @@ def main() -> None:
         commands()
     except VigilError as error:
         err.print(f"vigilbot: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing it at exit fails once more
+        err.print("vigilbot: whoever read the output has closed it", style="bold red", highlight=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,18 +10,24 @@ from vigilbot.cli.frame import AsJson, follower, print_json, progress_bar, run_u
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders: Markdown, HTML, text, JSONL corpora.")],
+    places: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders or URLs: Markdown, HTML, PDF, Word (.docx), text, JSONL corpora."),
+    ],
     audience: Annotated[str, typer.Option(help="Who may be answered from it: everyone, or channel:<id>.")] = "everyone",
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Retire what was read from files that are gone from the named folders.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read documents into the knowledge base. Doing it again changes only what has changed.
+    """Read documents into the knowledge base, also while the bot runs. Doing it again changes only what has changed.
 
     Example: vigilbot ingest handbook/ faq.jsonl
     """
-    from vigilbot.knowledge.commands import ingest_paths
+    from vigilbot.knowledge.commands import ingest_places
 
     with progress_bar("Reading") as progress:
-        report = run_until_done(ingest_paths(settings(), paths, audience, follower(progress)))
+        report = run_until_done(ingest_places(settings(), places, audience, follower(progress), pruning=prune))
     if as_json:
         print_json(report.as_json())
     else:

@@ -1,0 +1,95 @@
+"""The knowledge of a data folder for commands: only read, or with the folder to oneself. `commands.opened` writes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from vigilbot.clock import WallClock
+from vigilbot.embedding.loading import load_embedder
+from vigilbot.errors import DataFolderLocked, StorageError
+from vigilbot.knowledge import forget
+from vigilbot.knowledge.local import LocalKnowledge
+from vigilbot.models import Question
+from vigilbot.storage.database import Database
+from vigilbot.storage.folder import DATABASE, INDEX, locked_for_change
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from vigilbot.config import Settings
+    from vigilbot.knowledge.forget import Forgetting
+    from vigilbot.models import Audience, Reference
+    from vigilbot.storage.forgetting.target import Target
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Database]:
+    """The database, to be read only; a bot may be running. Raises StorageError when there is none."""
+    path = settings.data_dir / DATABASE
+    if not path.is_file():
+        raise StorageError(
+            f"VIGIL_DATA_DIR={settings.data_dir}: holds no knowledge yet; `vigilbot ingest` or `vigilbot run` begins it"
+        )
+    db = await Database.open(path)
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def search(settings: Settings, text: str, audiences: frozenset[Audience], limit: int) -> list[Reference]:
+    """What a question would find, best first, without the index; a bot may be running."""
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(reading(settings))
+        embedder = await load_embedder(settings.embedding_model)
+        stack.push_async_callback(embedder.close)
+        knowledge = LocalKnowledge(db, embedder, None)
+        stack.push_async_callback(knowledge.close)
+        await knowledge.open(embed_later=True)
+        return await knowledge.search(Question(text), audiences=audiences, limit=limit)
+
+
+async def rebuilt(settings: Settings) -> int:
+    """Make the index anew from the database; how many entries it holds. Raises DataFolderLocked beside a bot."""
+    async with reading(settings):
+        pass  # a mistaken VIGIL_DATA_DIR is named, not filled
+    with locked_for_change(settings.data_dir) as alone:
+        folder = _only(settings, alone, "rebuild")
+        await asyncio.to_thread(shutil.rmtree, folder / INDEX, ignore_errors=True)
+        return await _filled(settings)
+
+
+async def forgotten(settings: Settings, target: Target) -> Forgetting:
+    """Forget a source, and make the index anew. Raises NotFound, and DataFolderLocked beside a bot."""
+    async with reading(settings) as db:
+        await forget.foreseen(db, target)
+    with locked_for_change(settings.data_dir) as alone:
+        done = await forget.forget(_only(settings, alone, "forget"), target, WallClock().now())
+        await _filled(settings)
+    return done
+
+
+def _only(settings: Settings, alone: bool, doing: str) -> Path:
+    if not alone:
+        raise DataFolderLocked(
+            f"VIGIL_DATA_DIR={settings.data_dir}: a bot is running there; "
+            f"stop it first, then `vigilbot knowledge {doing}`, then start it again"
+        )
+    return settings.data_dir
+
+
+async def _filled(settings: Settings) -> int:
+    """Fill the index from the stored vectors."""
+    async with AsyncExitStack() as stack:
+        db = await Database.open(settings.data_dir / DATABASE)
+        stack.push_async_callback(db.close)
+        embedder = await load_embedder(settings.embedding_model)
+        stack.push_async_callback(embedder.close)
+        knowledge = LocalKnowledge(db, embedder, settings.data_dir / INDEX)
+        stack.push_async_callback(knowledge.close)
+        await knowledge.open()
+        return await knowledge.count()
