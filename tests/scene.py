@@ -64,12 +64,15 @@ class Scene:
 
 
 @asynccontextmanager
-async def staged(folder: Path, reasoner: Reasoner | None = None, **settings: Any) -> AsyncIterator[Scene]:
-    """`reasoner` None is the real extractive one; the knowledge is vigilbot's own documentation."""
+async def staged(
+    folder: Path, reasoner: Reasoner | None = None, *, documented: bool = True, **settings: Any
+) -> AsyncIterator[Scene]:
+    """`reasoner` None is the real extractive one; the knowledge is vigilbot's own documentation, or nothing."""
     clock, platform = VirtualClock(), RecordingPlatform()
     async with assembled(
         config.load(None, data_dir=folder, **settings), clock=clock, reasoner=reasoner, platform=platform
     ) as app:
         await app.knowledge.open()
-        await ingest_builtin_docs(app.knowledge)
+        if documented:
+            await ingest_builtin_docs(app.knowledge)
         yield Scene(app, clock, platform)

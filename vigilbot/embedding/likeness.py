@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SAME_ANSWER = 0.68
 """θ for the bundled encoder, calibrated with `vigilbot eval dedup` on 1,231 pairs of answers (weighted F1 .93)."""
 
+SAME_QUESTION = 0.85
+
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?![\w.]*\w)", re.IGNORECASE)
 _SETTING = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|`([^`\n]{2,40})`")
@@ -35,6 +37,11 @@ def greatest_likeness(
 ) -> float:
     """The largest likeness with any of several answers, vectors of shape (others, dimensions); 0 without others."""
     return max((likeness(text, vector, *other) for other in zip(others, vectors, strict=True)), default=0.0)
+
+
+def same_question(text: str, vector: NDArray[np.float32], other_text: str, other_vector: NDArray[np.float32]) -> bool:
+    """Whether two questions ask the same: near to one another, and about the same versions and settings."""
+    return likeness(text, vector, other_text, other_vector) >= SAME_QUESTION
 
 
 def differ_in_names(text: str, other: str) -> bool:

@@ -32,8 +32,8 @@ class Closing:
     db: Database
     reasoner: Reasoner
     keeper: Keeper
-    links: LinkReader
     scope: str
+    links: LinkReader | None = None
 
     async def learn(self, job: Job) -> None:
         """Look at every question of a session about which there is something new, then at the links analysts shared.
@@ -50,7 +50,7 @@ class Closing:
                 await self._learn_from(asked)
             except (ModelRejected, OutputUnreadable) as error:  # of this question; the next one may go well
                 unlearnt.append(error)
-        if job.kind != "accepted":
+        if self.links and job.kind != "accepted":
             await self.links.read(session)
         if unlearnt:
             raise unlearnt[0]

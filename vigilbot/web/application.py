@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from vigilbot.web import console, health, knowledge, page, stream
+from vigilbot.web import console, entries, health, knowledge, page, stream
 from vigilbot.web.failures import as_json
 from vigilbot.web.guard import Guard, add_safe_headers
 from vigilbot.web.images import MOST_BYTES, MOST_IMAGES
@@ -25,7 +25,7 @@ MOST_BODY = MOST_IMAGES * MOST_BYTES * 4 // 3 + 256 * 1024
 def build(parts: Parts) -> web.Application:
     """The application that serves the console page, its API and the probes.
 
-    The guard covers `/`, `/static/` and `/api/` only; other routes added to the application look after themselves.
+    The guard covers the pages, `/static/` and `/api/` only; other routes added to the application look after themselves.
     """
     guard = Guard(parts.settings)
     app = web.Application(middlewares=[as_json, guard.middleware], client_max_size=MOST_BODY)
@@ -34,7 +34,7 @@ def build(parts: Parts) -> web.Application:
     app.on_response_prepare.append(add_safe_headers)
     app.on_shutdown.append(stream.end_streams)
     app[stream.STREAMS] = set()
-    for routes in (page.routes, health.routes, console.routes, stream.routes, knowledge.routes):
+    for routes in (page.routes, health.routes, console.routes, stream.routes, knowledge.routes, entries.routes):
         app.add_routes(routes)
     app.router.add_post("/api/login", guard.login)
     app.router.add_static("/static/", page.STATIC)

@@ -57,7 +57,7 @@ class Guard:
         async def guarded(
             request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         ) -> web.StreamResponse:
-            if request.path != "/" and not request.path.startswith(("/api/", "/static/")):
+            if not page.is_page(request.path) and not request.path.startswith(("/api/", "/static/")):
                 return await handler(request)
             self._check_host(request)
             if request.method not in READING:
@@ -65,7 +65,7 @@ class Guard:
                 _check_content_type(request)
             if self._is_open(request.path) or self._has_token(request):
                 return await handler(request)
-            if request.path == "/":
+            if page.is_page(request.path):
                 return page.login()
             raise web.HTTPUnauthorized(text="send VIGIL_CONSOLE_TOKEN as bearer token, or sign in on the console page")
 

@@ -1,4 +1,4 @@
-"""The page itself: a few static files, written by hand, with nothing fetched from elsewhere."""
+"""The pages themselves: a few static files, written by hand, with nothing fetched from elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,18 @@ routes = web.RouteTableDef()
 @routes.get("/")
 async def console(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "index.html")
+
+
+@routes.get("/knowledge")
+@routes.get("/knowledge/{entry}")
+async def knowledge(_: web.Request) -> web.FileResponse:
+    """The list, or one entry: the page looks at its own address."""
+    return web.FileResponse(STATIC / "knowledge.html")
+
+
+def is_page(path: str) -> bool:
+    """Whether this is the address of a page that asks for the token by itself."""
+    return path in {"/", "/knowledge"} or path.startswith("/knowledge/")
 
 
 def login() -> web.FileResponse:

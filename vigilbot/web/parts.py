@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vigilbot.chat.console.platform import ConsolePlatform
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
-    from vigilbot.knowledge.base import KnowledgeBase
+    from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
     from vigilbot.web.status import Status
@@ -26,7 +26,7 @@ class Parts:
     feed: Feed
     clock: Clock
     console: ConsolePlatform
-    knowledge: KnowledgeBase
+    knowledge: LocalKnowledge
     status: Callable[[], Awaitable[Status]]
 
 

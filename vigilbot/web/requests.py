@@ -53,6 +53,16 @@ def text_field(fields: Mapping[str, object], name: str, *, most: int, default: s
     return value
 
 
+def number_field(fields: Mapping[str, object], name: str) -> int | None:
+    """A whole number from 1; None when it is not there."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise web.HTTPBadRequest(text=f"{name!r} must be a whole number from 1")
+    return value
+
+
 def role_field(fields: Mapping[str, object], default: Role | None = None) -> Role:
     value = fields.get("role", default)
     if value not in PEOPLE:

@@ -6,13 +6,14 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vigilbot.storage import cards, sessions, turns
+from vigilbot.storage import cards, jobs, lessons, sessions, turns
 from vigilbot.web.explain import notes
 
 if TYPE_CHECKING:
     from vigilbot.chat.console.platform import Notice
     from vigilbot.config import Settings
     from vigilbot.models import Card, Entry, Image, Message, Reference, Session, Turn
+    from vigilbot.storage.lessons import StoredLesson
     from vigilbot.web.explain import Note
     from vigilbot.web.parts import Parts
     from vigilbot.web.status import Status
@@ -23,7 +24,7 @@ CITATION = re.compile(r"<doc_(\d+)>")
 
 
 async def session_view(parts: Parts, session_id: str) -> View:
-    """Everything about one session: `session, messages, turns, cards, notices`. Raises NotFound."""
+    """Everything about one session: `session, messages, turns, cards, lessons, notices`. Raises NotFound."""
     session = await sessions.get(parts.db, session_id)
     messages = await sessions.messages(parts.db, session_id)
     all_turns = await turns.of_session(parts.db, session_id)
@@ -33,6 +34,8 @@ async def session_view(parts: Parts, session_id: str) -> View:
         "messages": [message_fields(message, explained.get(message.id)) for message in messages],
         "turns": [turn_fields(turn) for turn in all_turns],
         "cards": [card_fields(card) for card in await cards.of_session(parts.db, session_id)],
+        "lessons": [lesson_fields(lesson) for lesson in await lessons.of_session(parts.db, session_id)],
+        "learning": bool(await jobs.waiting(parts.db, session_id)),
         "notices": [notice_fields(notice) for notice in parts.console.notices(session_id)],
     }
 
@@ -132,6 +135,21 @@ def card_fields(card: Card) -> View:
         "created_at": card.created_at,
         "accepted_by": card.accepted_by,
         "accepted_at": card.accepted_at,
+    }
+
+
+def lesson_fields(lesson: StoredLesson) -> View:
+    """What one question of the session taught; `entries` are what that changed in the knowledge base."""
+    return {
+        "message_id": lesson.message_id,
+        "turn_id": lesson.turn_id,
+        "question": lesson.question.text if lesson.question else None,
+        "result": lesson.result,
+        "reason": lesson.reason,
+        "evidence": list(lesson.evidence),
+        "entries": [asdict(effect) for effect in lesson.entries],
+        "reasoner": lesson.reasoner,
+        "learnt_at": lesson.learnt_at,
     }
 
 

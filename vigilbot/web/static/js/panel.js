@@ -1,6 +1,7 @@
 // The side panel: how each turn ended, why, how long each step took, and what was found.
 
 import { chevron, disclosure, duration, el, keep } from "./dom.js";
+import { Lessons } from "./lessons.js";
 import { link, markup } from "./markup.js";
 
 const OUTCOMES = {
@@ -22,19 +23,21 @@ export class Panel {
     this.picked = null;
     this.view = null;
     this.list = el("ol", { class: "turns" });
+    this.lessons = new Lessons();
   }
 
   /** `onback` leaves the panel on a phone. */
   start(onback) {
     const back = el("button", { type: "button", class: "quiet only-phone", onclick: onback, "aria-label": "Back to the conversation" }, "‹ Back");
     this.empty = el("p", { class: "hint" });
-    this.root.replaceChildren(el("header", { class: "panel-head" }, back, el("h2", {}, "Turns")), this.empty, this.list);
+    this.root.replaceChildren(el("header", { class: "panel-head" }, back, el("h2", {}, "Turns")), this.lessons.node, this.empty, this.list);
     this.clear();
   }
 
   clear() {
     this.view = null;
     this.list.replaceChildren();
+    this.lessons.node.hidden = true;
     this.empty.textContent = "Each burst of customer messages becomes a turn. Here stands how it ended, and why.";
     this.empty.hidden = false;
   }
@@ -42,6 +45,7 @@ export class Panel {
   show(view) {
     if (this.view?.session.id !== view.session.id) this.picked = null;
     this.view = view;
+    this.lessons.show(view);
     this.empty.hidden = view.turns.length > 0;
     if (!view.turns.length) this.empty.textContent = nothingYet(view.session);
     const newest = view.turns.at(-1)?.id;

@@ -1,0 +1,167 @@
+"""Every part of a running vigilbot, built in order; they stop in the reverse one."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vigilbot.activity import Activity
+from vigilbot.app.choices import platform_for, reasoner_for
+from vigilbot.app.courtesies import notifier
+from vigilbot.app.learning import learner_for
+from vigilbot.app.readiness import Readiness
+from vigilbot.clock import Clock, WallClock
+from vigilbot.embedding.likeness import SAME_ANSWER
+from vigilbot.embedding.loading import load_embedder
+from vigilbot.knowledge.chroma import server_of
+from vigilbot.knowledge.follow import Follower
+from vigilbot.knowledge.ingest import BUILTIN_PREFIX
+from vigilbot.knowledge.local import LocalKnowledge
+from vigilbot.knowledge.reembedding import Reembedding
+from vigilbot.pipeline.respond import Pipeline
+from vigilbot.sessions.actor import Desk
+from vigilbot.sessions.courier import Courier
+from vigilbot.sessions.feed import Feed
+from vigilbot.sessions.intake import Intake
+from vigilbot.storage.database import Database
+from vigilbot.storage.folder import DATABASE, INDEX, locked
+from vigilbot.tasks import Tasks
+from vigilbot.web.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from vigilbot.chat.base import ChatPlatform
+    from vigilbot.config import Settings
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.learning.worker import Learner
+    from vigilbot.reasoning.base import Reasoner
+
+DRAIN_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Every part, running. Times come from `clock`; work under way is counted by `activity`."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    tasks: Tasks
+    activity: Activity
+    feed: Feed
+    embedder: Embedder
+    knowledge: LocalKnowledge
+    follower: Follower
+    reembedding: Reembedding
+    reasoner: Reasoner
+    platform: ChatPlatform
+    intake: Intake
+    readiness: Readiness
+    learner: Learner | None
+    """None when nothing is learnt: VIGIL_LEARNING=off, and in backtests."""
+
+    async def status(self) -> Status:
+        """What the page and the probes tell about the whole process."""
+        sources = tuple((source.name, source.entries) for source in await self.knowledge.sources())
+        return Status(
+            reasoner=self.reasoner.name,
+            loading=self.readiness.loading,
+            sources=sources,
+            background=self.reembedding.doing,
+            own_docs_only=all(name.startswith(BUILTIN_PREFIX) for name, _ in sources),
+        )
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    reasoner: Reasoner | None = None,
+    platform: ChatPlatform | None = None,
+    dialogues: Path | None = None,
+) -> AsyncIterator[App]:
+    """Everything but the doors: storage, models, knowledge, sessions. Parts stop in the reverse order.
+
+    `clock`, `reasoner` and `platform` replace the usual ones; `dialogues` is a database for sessions apart from the
+    one that holds the knowledge, which then learns nothing (backtests). Raises VigilError in one clear line.
+    """
+    clock, tasks, activity, feed, readiness = clock or WallClock(), Tasks(), Activity(), Feed(), Readiness()
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(locked(settings.data_dir))
+        knowledge_db = await _open(stack, folder / DATABASE)
+        db = knowledge_db if dialogues is None else await _open(stack, dialogues)
+        embedder = await load_embedder(settings.embedding_model)
+        stack.push_async_callback(embedder.close)
+        knowledge = LocalKnowledge(knowledge_db, embedder, folder / INDEX, clock, server_of(settings))
+        stack.push_async_callback(knowledge.close)
+        platform = platform or platform_for(settings, clock, feed)
+        reasoner = reasoner or reasoner_for(settings, db, embedder, knowledge, platform)
+        stack.push_async_callback(reasoner.close)
+        learner = None
+        if dialogues is None:
+            learner = learner_for(settings, db, clock, reasoner, knowledge, platform, activity, feed)
+        desk = Desk(
+            db=db,
+            clock=clock,
+            tasks=tasks,
+            activity=activity,
+            feed=feed,
+            courier=Courier(db, {platform.name: platform}, clock, tasks, feed, activity),
+            respond=readiness.before(_pipeline(settings, db, clock, reasoner, knowledge).respond),
+            notify=notifier(platform),
+            engage=settings.engage,
+            quiet_window=settings.quiet_window,
+            learn=_nudge(learner, tasks, activity) if learner else None,
+        )
+        stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
+        yield App(
+            settings=settings,
+            db=db,
+            clock=clock,
+            tasks=tasks,
+            activity=activity,
+            feed=feed,
+            embedder=embedder,
+            knowledge=knowledge,
+            follower=Follower(knowledge, feed.publish_all),
+            reembedding=Reembedding(knowledge, feed.publish_all),
+            reasoner=reasoner,
+            platform=platform,
+            intake=Intake(desk),
+            readiness=readiness,
+            learner=learner,
+        )
+
+
+async def _open(stack: AsyncExitStack, path: Path) -> Database:
+    db = await Database.open(path)
+    stack.push_async_callback(db.close)
+    return db
+
+
+def _pipeline(
+    settings: Settings, db: Database, clock: Clock, reasoner: Reasoner, knowledge: LocalKnowledge
+) -> Pipeline:
+    return Pipeline(
+        db=db,
+        clock=clock,
+        reasoner=reasoner,
+        knowledge=knowledge,
+        embedder=knowledge.embedder,
+        scope=settings.scope,
+        references=settings.references,
+        dedup_threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
+    )
+
+
+def _nudge(learner: Learner, tasks: Tasks, activity: Activity) -> Callable[[], None]:
+    """Learn soon, in the background, from what has just been ordered."""
+
+    def learn() -> None:
+        tasks.spawn(activity.tracked(learner.work()), name="learning")
+
+    return learn

@@ -1,0 +1,112 @@
+"""An assembled app with open doors: web side, chat platform, recovery, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+from aiohttp import web
+
+from vigilbot.chat.console.platform import ConsolePlatform
+from vigilbot.errors import ConfigError
+from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.web import application
+from vigilbot.web.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from vigilbot.app.assembly import App
+
+
+@runtime_checkable
+class TakesRequests(Protocol):
+    """A chat platform that is called over HTTP."""
+
+    async def handle_http(self, request: web.Request) -> web.Response:
+        """Answer one signed request."""
+
+
+class Serving(NamedTuple):
+    """An app with open doors. `warming` ends when it is ready, and raises VigilError when it never will be."""
+
+    address: str
+    warming: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def serving(app: App) -> AsyncIterator[Serving]:
+    """Open the doors of an assembled app: web side, chat platform, recovery.
+
+    The page comes first; models and index are warmed behind it, and turns wait until they are.
+    """
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(_web_side(app))
+        warming = asyncio.create_task(_warm(app), name="warming")
+        stack.callback(warming.cancel)
+        stack.callback(app.tasks.spawn(_keep_up(app, warming), name="upkeep").cancel)
+        await asyncio.sleep(0)  # from here on the app is not ready until it is warm
+        await app.platform.start(app.intake.receive)
+        stack.push_async_callback(app.platform.stop)
+        await app.intake.resume()
+        sweeping = app.intake.close_idle_sessions(app.settings.idle_close * 3600)
+        stack.callback(app.tasks.spawn(sweeping, name="idleness").cancel)
+        if app.learner:
+            stack.callback(app.tasks.spawn(app.learner.sweep(), name="learning").cancel)
+        yield Serving(address, warming)
+
+
+async def _warm(app: App) -> None:
+    async with app.readiness.while_loading("opening the knowledge base"):
+        await app.follower.start()
+        await app.knowledge.open(embed_later=True)
+        await ingest_builtin_docs(app.knowledge)
+    app.feed.publish_all()
+    await app.reasoner.warm()
+
+
+async def _keep_up(app: App, warming: asyncio.Task[None]) -> None:
+    """Once warm: keep the index in line with other processes' writes and with the configured embedding model."""
+    await asyncio.wait({warming})
+    if not warming.cancelled() and not warming.exception():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(app.follower.run(), name="following")
+            group.create_task(app.reembedding.run(), name="re-embedding")
+
+
+def _web_application(app: App) -> web.Application:
+    if isinstance(app.platform, ConsolePlatform):
+        parts = Parts(
+            settings=app.settings,
+            db=app.db,
+            feed=app.feed,
+            clock=app.clock,
+            console=app.platform,
+            knowledge=app.knowledge,
+            status=app.status,
+        )
+        return application.build(parts)
+    probes = application.build_probes(app.status)
+    if isinstance(app.platform, TakesRequests):
+        probes.router.add_post("/slack/events", app.platform.handle_http)
+    return probes
+
+
+@asynccontextmanager
+async def _web_side(app: App) -> AsyncIterator[str]:
+    host, port = app.settings.host, app.settings.port
+    runner = web.AppRunner(_web_application(app), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ConfigError(
+                f"VIGIL_PORT={port}: cannot listen on {host} ({os.strerror(error.errno or 0)}); "
+                "stop the other program or choose another port"
+            ) from None
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
