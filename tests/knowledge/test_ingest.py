@@ -14,7 +14,7 @@ import pytest
 
 from tests.knowledge.entries import BY
 from vigilbot.errors import IngestError
-from vigilbot.knowledge import corpus, reading
+from vigilbot.knowledge import corpus
 from vigilbot.knowledge.ingest import BUILTIN_PREFIX, ingest, ingest_builtin_docs
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.planning import row_id
@@ -211,7 +211,7 @@ async def test_progress_is_told_to_the_end(knowledge: LocalKnowledge, tmp_path: 
 
 def _too_large(path: Path) -> None:
     with path.open("wb") as file:
-        file.truncate(reading.MOST_BYTES + 1)
+        file.truncate(200 * 1024**2)
 
 
 BAD: list[tuple[str, Callable[[Path], object], str]] = [
@@ -228,7 +228,9 @@ BAD: list[tuple[str, Callable[[Path], object], str]] = [
     ("title.jsonl", lambda path: path.write_text('{"text": "a", "title": []}\n'), "`title` must be a string"),
     ("fake.jsonl.gz", lambda path: path.write_text("plain"), "cannot be read"),
     ("half.jsonl.gz", lambda path: path.write_bytes(gzip.compress(b'{"text": "a"}\n' * 9)[:-12]), "cannot be read"),
-    ("odd.docx", lambda path: path.write_text("x"), "not a kind of file that can be read"),
+    ("odd.xlsx", lambda path: path.write_text("x"), "not a kind of file that can be read"),
+    ("odd.docx", lambda path: path.write_text("x"), "is not a Word document"),
+    ("large.pdf", _too_large, "too large (200 MB, the limit is 64 MB)"),
     ("missing.md", Path.exists, "no such file or folder"),
     ("folder", lambda path: path.mkdir(), "holds no file that can be read"),
 ]

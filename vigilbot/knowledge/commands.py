@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import IngestError
+from vigilbot.knowledge.chroma import server_of
 from vigilbot.knowledge.ingest import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import Audience
+from vigilbot.safety.fetching.door import FetchDoor
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE, INDEX, locked_for_change
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from vigilbot.config import Settings
     from vigilbot.knowledge.ingest import Follow
@@ -29,12 +30,15 @@ NICENESS = 10
 AUDIENCE = re.compile(r"everyone|(channel|customer):\S+")
 
 
-async def ingest_paths(settings: Settings, paths: Sequence[Path], audience: str, follow: Follow) -> IngestReport:
-    """`vigilbot ingest`. Raises VigilError in one line."""
+async def ingest_places(
+    settings: Settings, places: Sequence[str], audience: str, follow: Follow, *, pruning: bool = False
+) -> IngestReport:
+    """`vigilbot ingest`: files, folders, URLs. Raises VigilError in one line."""
     if not AUDIENCE.fullmatch(audience):
         raise IngestError(f"--audience {audience}: must be `everyone`, `channel:<id>` or `customer:<id>`")
+    door = FetchDoor(domains=settings.link_domains, networks=settings.link_networks, ports=settings.link_ports)
     async with opened(settings) as knowledge:
-        return await ingest(knowledge, paths, audience=Audience(audience), follow=follow)
+        return await ingest(knowledge, places, audience=Audience(audience), follow=follow, door=door, pruning=pruning)
 
 
 @asynccontextmanager
@@ -53,7 +57,7 @@ async def opened(settings: Settings) -> AsyncIterator[LocalKnowledge]:
         stack.push_async_callback(db.close)
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(db, embedder, folder / INDEX if alone else None)
+        knowledge = LocalKnowledge(db, embedder, folder / INDEX if alone else None, server=server_of(settings))
         stack.push_async_callback(knowledge.close)
         await knowledge.open(embed_later=not alone)
         yield knowledge

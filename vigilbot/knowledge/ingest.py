@@ -7,37 +7,35 @@ counts as done when its last batch is; an ingest that was killed continues where
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from importlib import resources
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vigilbot.embedding.base import embed_tokens
 from vigilbot.errors import IngestError
 from vigilbot.knowledge import corpus
-from vigilbot.knowledge.chunking import CHUNKING, Chunker
-from vigilbot.knowledge.planning import WHO, Plan, document_passages, row_passages
-from vigilbot.knowledge.reading import pieces_of, read_bytes
+from vigilbot.knowledge.documents import Ahead, Read
+from vigilbot.knowledge.planning import WHO, Plan, row_passages
+from vigilbot.knowledge.pruning import prune
 from vigilbot.knowledge.report import IngestReport
-from vigilbot.knowledge.sources import SourceFile, discover
+from vigilbot.knowledge.sources import Source, discover, roots
 from vigilbot.knowledge.texts import embedded_text
 from vigilbot.models import EVERYONE
 from vigilbot.storage import documents, entries
 from vigilbot.storage.entries import Change
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     import aiosqlite
-    import numpy as np
-    from numpy.typing import NDArray
 
+    from vigilbot.embedding.base import Embedded
     from vigilbot.knowledge.local import LocalKnowledge
-    from vigilbot.knowledge.planning import Passage
     from vigilbot.models import Audience
+    from vigilbot.safety.fetching.door import FetchDoor
     from vigilbot.storage.entries import NewVersion, Written
 
 Follow = Callable[[int, int, str], None]
@@ -46,17 +44,11 @@ Follow = Callable[[int, int, str], None]
 BATCH = 256
 """Entries embedded and written together: enough to sort by length, little enough to lose in a crash."""
 
+MOST_DONE = 1000
+"""Unchanged documents after which progress is told although there is nothing to write."""
+
 BUILTIN_PREFIX = "vigilbot/docs/"
 """Of the sources that come with vigilbot; files of an admin's own have an absolute path as location."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A source about to be read. The content hash of a document is known only once it is read: None."""
-
-    source: SourceFile
-    units: int
-    content_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,116 +71,122 @@ class Batch:
         self.done += other.done
         self.units += other.units
 
+    @property
+    def full(self) -> bool:
+        return len(self.new) >= BATCH or self.units >= MOST_DONE
+
 
 async def ingest(
-    knowledge: LocalKnowledge, paths: Sequence[Path], *, audience: Audience = EVERYONE, follow: Follow | None = None
+    knowledge: LocalKnowledge,
+    places: Sequence[Path | str],
+    *,
+    audience: Audience = EVERYONE,
+    follow: Follow | None = None,
+    door: FetchDoor | None = None,
+    pruning: bool = False,
 ) -> IngestReport:
-    """Read files and folders into the knowledge base.
+    """Read files, folders and, through the door, pages (http and https URLs) into the knowledge base.
 
+    With `pruning`, entries of files that have gone from the folders are retired afterwards.
     Raises IngestError in one line that names file and line, before anything is written where that is possible;
     EmbeddingError and KnowledgeError as those parts do. What was written until then stays, and is not done again.
     """
-    found = await asyncio.to_thread(discover, paths)
-    return await _Ingest(knowledge, audience, follow or _silent).run(found)
+    found = await asyncio.to_thread(discover, places)
+    report = await _Ingest(knowledge, audience, follow or _silent, door).run(found)
+    if pruning:
+        folders = await asyncio.to_thread(roots, places)
+        await prune(knowledge, folders, {source.location for source in found}, audience, report)
+        await knowledge.settle()
+    return report
 
 
 async def ingest_builtin_docs(knowledge: LocalKnowledge) -> None:
     """vigilbot's own documentation, as long as the knowledge base holds nothing else, or held it before."""
     folder = Path(str(resources.files("vigilbot"))) / "docs"
-    own = [
-        SourceFile(path, BUILTIN_PREFIX + path.name, BUILTIN_PREFIX + path.name) for path in sorted(folder.glob("*.md"))
-    ]
+    own = [Source(path, BUILTIN_PREFIX + path.name, BUILTIN_PREFIX + path.name) for path in sorted(folder.glob("*.md"))]
     known = {source.location for source in await knowledge.sources()}
     if not known or known & {source.location for source in own}:
-        await _Ingest(knowledge, EVERYONE, _silent).run(own)
+        await _Ingest(knowledge, EVERYONE, _silent, None).run(own)
 
 
 class _Ingest:
-    def __init__(self, knowledge: LocalKnowledge, audience: Audience, follow: Follow) -> None:
+    def __init__(self, knowledge: LocalKnowledge, audience: Audience, follow: Follow, door: FetchDoor | None) -> None:
         self._knowledge = knowledge
         self._audience = audience
         self._follow = follow
+        self._door = door
         self._report = IngestReport()
         self._units_done = 0
         self._units = 0
 
-    async def run(self, sources: Sequence[SourceFile]) -> IngestReport:
-        opened = await asyncio.to_thread(lambda: [_survey(source) for source in sources])
-        self._units = sum(source.units for source in opened)
+    async def run(self, sources: Sequence[Source]) -> IngestReport:
+        surveyed = await asyncio.to_thread(_survey, sources)
+        self._units = sum(surveyed[source].rows if source in surveyed else 1 for source in sources)
         self._follow(0, self._units, "Reading")
         writing: asyncio.Task[None] | None = None
-        try:
-            async for batch in self._batches(opened):
-                texts = [embedded_text(item.shelf.kind, item.content) for item in batch.new]
-                vectors = await self._knowledge.embedder.embed(texts)
+        known = await documents.hashes(self._knowledge.db, self._audience)
+        async with Ahead(sources, surveyed, known, self._door) as reading:
+            try:
+                async for batch in self._batches(reading):
+                    texts = [embedded_text(item.shelf.kind, item.content) for item in batch.new]
+                    embedded = await embed_tokens(self._knowledge.embedder, texts)
+                    if writing:
+                        await writing
+                    writing = asyncio.create_task(self._write(batch, embedded), name="ingest-write")
+            finally:
                 if writing:
                     await writing
-                writing = asyncio.create_task(self._write(batch, vectors), name="ingest-write")
-        finally:
-            if writing:
-                await writing
         await self._knowledge.settle()
         return self._report
 
-    async def _batches(self, opened: Sequence[Opened]) -> AsyncIterator[Batch]:
+    async def _batches(self, reading: Ahead) -> AsyncIterator[Batch]:
         batch = Batch()
-        for source in opened:
-            try:
-                async for portion in self._portions(source):
-                    batch.take(portion)
-                    if len(batch.new) >= BATCH:
-                        yield batch
-                        batch = Batch()
-            except IngestError as fault:
-                if source.source.named:
-                    raise
-                self._report.skip(source.source.name, str(fault))
-                batch.units += source.units
-        if batch.new or batch.done:
+        async for source, outcome in reading:
+            if isinstance(outcome, IngestError):
+                if source.named:
+                    raise outcome
+                self._report.skip(source.name, str(outcome))
+                batch.units += 1
+                continue
+            async for portion in self._portions(source, outcome, reading):
+                batch.take(portion)
+                if batch.full:
+                    yield batch
+                    batch = Batch()
+        if batch.new or batch.done or batch.units:
             yield batch
 
-    async def _portions(self, opened: Opened) -> AsyncIterator[Batch]:
+    async def _portions(self, source: Source, read: Read, reading: Ahead) -> AsyncIterator[Batch]:
         """What has to be written for one source, at most BATCH entries at a time."""
-        source = opened.source
-        content, content_hash = b"", opened.content_hash
-        if content_hash is None:
-            content = await asyncio.to_thread(read_bytes, source.path)
-            content_hash = _hash(content)
         self._report.files += 1
-        db, known = self._knowledge.db, await documents.find(self._knowledge.db, source.location, self._audience)
-        if known and known.content_hash == content_hash:
-            stored = await entries.of_document(db, known.id)
-            self._report.unchanged += sum(entry.status != "retired" for entry in stored.values())
-            yield Batch(units=opened.units)
+        units = read.rows or 1
+        if read.unchanged:
+            self._report.unchanged += await documents.entries_in_use(
+                self._knowledge.db, source.location, self._audience
+            )
+            yield Batch(units=units)
             return
-        passages = await asyncio.to_thread(self._passages, source, content)
         plan = await self._plan(source)
-        units = opened.units if not source.is_corpus else 0
+        file = source.corpus_file
+        passages = (
+            iter(read.passages) if file is None else row_passages(corpus.rows(file, source.name), reading.chunker)
+        )
         while block := await asyncio.to_thread(lambda: list(islice(passages, BATCH))):
             new = [version for passage in block if (version := plan.step(passage))]
-            yield Batch(new, units=len(block) if source.is_corpus else 0)
+            yield Batch(new, units=len(block) if file else 0)
         self._report.unchanged += plan.unchanged
         for passage in plan.repeated:
             self._report.skip(f"{source.name}, {passage.origin}", f"its id {passage.key!r} has come before")
-        yield Batch(done=[Done(plan.document_id, content_hash, plan.gone())], units=units)
+        yield Batch(done=[Done(plan.document_id, read.content_hash, plan.gone())], units=0 if file else 1)
 
-    def _passages(self, source: SourceFile, content: bytes) -> Iterator[Passage]:
-        if source.is_corpus:
-            return row_passages(corpus.rows(source.path, source.name), self._chunker)
-        return document_passages(pieces_of(content, source.path, self._chunker), source.name)
-
-    @cached_property
-    def _chunker(self) -> Chunker:
-        return Chunker()
-
-    async def _plan(self, source: SourceFile) -> Plan:
+    async def _plan(self, source: Source) -> Plan:
         db, now = self._knowledge.db, self._knowledge.clock.now()
         async with db.transaction() as tx:
             document_id = await documents.begin(tx, source.location, self._audience, source.name, now)
         known = await entries.of_document(db, document_id)
         return Plan(document_id, source.location, self._audience, known)
 
-    async def _write(self, batch: Batch, vectors: NDArray[np.float32]) -> None:
+    async def _write(self, batch: Batch, embedded: Embedded) -> None:
         by = Change(WHO, "the document says so now", self._knowledge.clock.now())
 
         async def finish(tx: aiosqlite.Connection, _written: list[Written]) -> list[Written]:
@@ -197,7 +195,7 @@ class _Ingest:
             gone = [id_ for done in batch.done for id_ in done.gone]
             return await entries.retire(tx, gone, replace(by, why="no longer in the document"))
 
-        for written in await self._knowledge.write(batch.new, vectors, by, finish):
+        for written in await self._knowledge.write(batch.new, embedded, by, finish):
             if written.status == "retired":
                 self._report.retired += 1
             elif written.replaced:
@@ -208,16 +206,9 @@ class _Ingest:
         self._follow(self._units_done, self._units, "Reading")
 
 
-def _survey(source: SourceFile) -> Opened:
+def _survey(sources: Sequence[Source]) -> dict[Source, corpus.Survey]:
     """Corpora are read once before anything is written: a broken line leaves nothing half done."""
-    if not source.is_corpus:
-        return Opened(source, units=1)
-    found = corpus.survey(source.path)
-    return Opened(source, found.rows, f"{CHUNKING}-{found.content_hash}")
-
-
-def _hash(content: bytes) -> str:
-    return f"{CHUNKING}-{hashlib.blake2b(content, digest_size=16).hexdigest()}"
+    return {source: corpus.survey(source.corpus_file) for source in sources if source.corpus_file}
 
 
 def _silent(done: int, total: int, label: str) -> None:

@@ -1,27 +1,31 @@
-"""Which files an ingest is about: what was named, and what lies in the folders that were named."""
+"""What an ingest is about: files and pages that were named, and what lies in the folders that were named."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vigilbot.errors import IngestError
+from vigilbot.errors import FetchRefused, IngestError
 from vigilbot.knowledge import corpus
-from vigilbot.knowledge.reading import HTML, MARKDOWN, PLAIN
+from vigilbot.knowledge.parsing import kinds
+from vigilbot.safety.fetching import urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-SUFFIXES = (*sorted(MARKDOWN), *sorted(HTML), *sorted(PLAIN), *corpus.SUFFIXES)
+SUFFIXES = (*kinds.SUFFIXES, *corpus.SUFFIXES)
+PAGE = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file to ingest."""
+class Source:
+    """One file or page to ingest."""
 
-    path: Path
+    place: Path | str
+    """The file, or the URL of the page."""
     location: str
     """What identifies it, however it was named on the command line."""
     name: str
@@ -30,31 +34,59 @@ class SourceFile:
     """False when it was found in a folder: then a fault of it is reported and the others are still read."""
 
     @property
-    def is_corpus(self) -> bool:
-        return self.path.name.lower().endswith(corpus.SUFFIXES)
+    def corpus_file(self) -> Path | None:
+        """The file, if it holds a corpus."""
+        if isinstance(self.place, Path) and self.place.name.lower().endswith(corpus.SUFFIXES):
+            return self.place
+        return None
 
 
-def discover(paths: Sequence[Path]) -> list[SourceFile]:
-    """Files as named, and those of folders in order of their names, each once.
+def discover(places: Sequence[Path | str]) -> list[Source]:
+    """Files and pages as named, and the files of folders in order of their names, each once.
 
     Raises IngestError when a path does not exist, is of an unknown kind, or a folder holds nothing to read.
     """
-    found: dict[str, SourceFile] = {}
-    for path in paths:
-        for source in _of_folder(path) if path.is_dir() else [_of_file(path)]:
+    found: dict[str, Source] = {}
+    for place in places:
+        for source in _of_place(place):
             found.setdefault(source.location, source)
     return list(found.values())
 
 
-def _of_file(path: Path) -> SourceFile:
+def roots(places: Sequence[Path | str]) -> list[str]:
+    """The locations of the folders among them: every file below one starts with it and a slash."""
+    paths = [Path(place) for place in places if not is_page(place)]
+    return [_location(path) for path in paths if path.is_dir()]
+
+
+def is_page(place: Path | str) -> bool:
+    return isinstance(place, str) and PAGE.match(place) is not None
+
+
+def _of_place(place: Path | str) -> list[Source]:
+    if is_page(place):
+        return [_of_page(str(place))]
+    path = Path(place)
+    return _of_folder(path) if path.is_dir() else [_of_file(path)]
+
+
+def _of_page(address: str) -> Source:
+    try:
+        url = str(urls.parsed(address))
+    except FetchRefused as error:
+        raise IngestError(f"{address}: {error}") from None
+    return Source(url, url, url)
+
+
+def _of_file(path: Path) -> Source:
     if not path.exists():
         raise IngestError(f"{path}: no such file or folder")
     if not _readable(path):
         raise IngestError(f"{path}: not a kind of file that can be read; give {', '.join(SUFFIXES)} or a folder")
-    return SourceFile(path, _location(path), _shown(path.name))
+    return Source(path, _location(path), _shown(path.name))
 
 
-def _of_folder(folder: Path) -> list[SourceFile]:
+def _of_folder(folder: Path) -> list[Source]:
     try:
         paths = sorted(path for path in _walk(folder) if _readable(path))
     except OSError as error:
@@ -63,7 +95,7 @@ def _of_folder(folder: Path) -> list[SourceFile]:
         raise IngestError(f"{folder}: holds no file that can be read ({', '.join(SUFFIXES)})")
     root = folder.resolve()
     return [
-        SourceFile(path, _location(path), _shown(f"{root.name}/{path.relative_to(folder).as_posix()}"), named=False)
+        Source(path, _location(path), _shown(f"{root.name}/{path.relative_to(folder).as_posix()}"), named=False)
         for path in paths
     ]
 

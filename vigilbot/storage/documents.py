@@ -50,6 +50,37 @@ async def find(db: Database, location: str, audience: Audience) -> Document | No
     return _document_of(row) if row else None
 
 
+async def below(db: Database, root: str, audience: Audience) -> list[Document]:
+    """Every document of this audience that lies in a folder and still has entries in use."""
+    rows = await db.rows(
+        """SELECT d.* FROM documents d WHERE d.audience = ?1 AND substr(d.location, 1, length(?2) + 1) = ?2 || '/'
+             AND EXISTS (SELECT 1 FROM entries e WHERE e.document_id = d.id AND e.status <> 'retired')""",
+        (audience, root.rstrip("/")),
+    )
+    return [_document_of(row) for row in rows]
+
+
+async def reopen(tx: aiosqlite.Connection, document_id: int) -> None:
+    """Look at it anew, whatever its content, should it turn up again."""
+    await tx.execute("UPDATE documents SET content_hash = '' WHERE id = ?", (document_id,))
+
+
+async def hashes(db: Database, audience: Audience) -> dict[str, str]:
+    """The content hash of every document of this audience, by location."""
+    rows = await db.rows("SELECT location, content_hash FROM documents WHERE audience = ?", (audience,))
+    return {row["location"]: row["content_hash"] for row in rows}
+
+
+async def entries_in_use(db: Database, location: str, audience: Audience) -> int:
+    """How many entries of a document are not retired."""
+    row = await db.row(
+        """SELECT count(*) AS n FROM documents d JOIN entries e ON e.document_id = d.id
+           WHERE d.location = ? AND d.audience = ? AND e.status <> 'retired'""",
+        (location, audience),
+    )
+    return int(row["n"]) if row else 0
+
+
 async def begin(tx: aiosqlite.Connection, location: str, audience: Audience, name: str, at: float) -> int:
     """The id of the document, new or known, now marked unfinished."""
     [(document_id,)] = await tx.execute_fetchall(
