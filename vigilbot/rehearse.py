@@ -11,7 +11,7 @@ from vigilbot.app import assembled
 from vigilbot.clock import VirtualClock
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.evaluation import dedup, identify, retrieve
+from vigilbot.evaluation import dedup, extract, identify, retrieve
 from vigilbot.evaluation.backtest import ReplayPlatform, Stage, Tally, backtest
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.evaluation.backtest import ReplayCase
 
-Task = Literal["identify", "retrieve", "dedup"]
+Task = Literal["identify", "retrieve", "dedup", "extract"]
 Follow = Callable[[int, int, str], None]
 """Told (done, total, label) after each step."""
 
@@ -53,6 +53,9 @@ async def measure(settings: Settings, task: Task, path: Path, follow: Follow) ->
             await app.knowledge.open()
             await app.reasoner.warm()
             return await identify.evaluate(path, app.reasoner, scope, lambda done, of: follow(done, of, "Judging"))
+    if task == "extract":
+        async with assembled(settings, platform=ReplayPlatform()) as app:
+            return await extract.evaluate(path, app.reasoner, lambda done, of: follow(done, of, "Extracting"))
     embedder = await load_embedder(settings.embedding_model)
     try:
         if task == "retrieve":

@@ -29,7 +29,7 @@ def backtest(
 
 
 def evaluate(
-    task: Annotated[Literal["identify", "retrieve", "dedup"], typer.Argument(help="What to measure.")],
+    task: Annotated[Literal["identify", "retrieve", "dedup", "extract"], typer.Argument(help="What to measure.")],
     file: Annotated[Path, typer.Argument(help="The labelled cases: a JSONL (.gz) file, or a folder for retrieve.")],
     as_json: AsJson = False,
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from vigilbot.models import Question
 from vigilbot.reasoning.extractive.quoting import best_cover
 from vigilbot.reasoning.extractive.scoping import BACKGROUND_STEP, Coverage
 
@@ -24,7 +23,7 @@ REFRESH = 500
 class Searchable(Protocol):
     """The part of a knowledge base that is needed here; references carry their cosine as `scores["dense"]`."""
 
-    async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]: ...
+    async def nearest(self, text: str, *, audiences: frozenset[Audience], limit: int) -> list[Reference]: ...
 
 
 class CoverageGauge:
@@ -59,7 +58,7 @@ class CoverageGauge:
         return self._background
 
     async def _nearest(self, text: str, audiences: frozenset[Audience]) -> list[Reference]:
-        return await self._knowledge.search(Question(text), audiences=audiences, limit=NEAREST)
+        return await self._knowledge.nearest(text, audiences=audiences, limit=NEAREST)
 
 
 def cosines_of(references: Sequence[Reference]) -> tuple[float, ...]:

@@ -1,32 +1,120 @@
-"""What a closed dialogue taught about one question: which analysts' messages answer it, and the pair made of them."""
+"""The analysts' definitive answer to one question, chosen from their replies, and the pair made of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vigilbot.models import Extraction, Pair
+from vigilbot.reasoning.extractive import reactions
 from vigilbot.reasoning.extractive.generic import generic_answer, generic_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from vigilbot.models import Dialogue, Message, Question
+    from vigilbot.reasoning.extractive.lines import Line
+    from vigilbot.reasoning.extractive.replies import Replies
+    from vigilbot.reasoning.extractive.weights import Weights
+
+REPLIES_FROM = 0.45
+"""Probability from which a message replies to the question: best F1 over held-out chat logs."""
+DEFINITIVE_FROM = 0.7
+"""Probability of the surest message from which a pair is made: the operating point on our labelled dialogues."""
+BELONGS_FROM = 0.35
+"""Probability from which a further message belongs to that answer."""
+ASKS_FROM = 0.6
+"""Below, the turn asks nothing that could have an answer."""
+MOST_MESSAGES = 8
+MOST_LINES = 250
+"""So many messages after the question are read; by then a session has moved on."""
+LOGIT_LIMIT = 6.0
 
 
-def replies_after(dialogue: Dialogue) -> list[Message]:
-    """The analysts' messages after the turn began, oldest first; nobody else teaches."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The replies to a question; of these, those that hold the definitive answer, oldest first. Both may be empty."""
+
+    replies: tuple[Message, ...]
+    definitive: tuple[Message, ...]
+
+
+def window(dialogue: Dialogue) -> tuple[Message, ...]:
+    """The dialogue from the turn on; nothing when the turn is not in it."""
     asked = {message.id for message in dialogue.turn_messages}
-    first = next((i for i, message in enumerate(dialogue.messages) if message.id in asked), 0)
-    return [message for message in dialogue.messages[first:] if message.role == "analyst" and message.text.strip()]
+    first = next((at for at, message in enumerate(dialogue.messages) if message.id in asked), len(dialogue.messages))
+    return tuple(message for message in dialogue.messages[first:] if message.role != "bot")[:MOST_LINES]
 
 
-def extraction(dialogue: Dialogue, question: Question, chosen: Sequence[Message]) -> Extraction:
-    """The pair in generic words; without one when nothing was chosen or nothing is left of it."""
-    if not chosen:
-        return Extraction(None, (), "no analyst gave a definitive answer")
+def definitive_features(
+    context: NDArray[np.float32], words: NDArray[np.float32], asks: float, weights: Weights
+) -> NDArray[np.float32]:
+    """(replies, features) of the second head: the first one's logit, whether anything is asked, and the words."""
+    logits = np.clip(reply_logits(context, words, weights), -LOGIT_LIMIT, LOGIT_LIMIT)
+    return np.column_stack([logits / 2, np.full(len(words), asks), words]).astype(np.float32)
+
+
+def reply_logits(context: NDArray[np.float32], words: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+    head = weights.reply
+    logits: NDArray[np.float32] = np.hstack([context, words]) @ head.coefficients + head.intercept
+    return logits
+
+
+def chosen(
+    lines: Sequence[Line],
+    replies: Replies,
+    context: NDArray[np.float32],
+    words: NDArray[np.float32],
+    asks: float,
+    weights: Weights,
+) -> Found:
+    """Choose by both heads, then let the last correction stand."""
+    attributed = reply_logits(context, words, weights) >= np.log(REPLIES_FROM / (1 - REPLIES_FROM))
+    head = weights.definitive
+    sure = definitive_features(context, words, asks, weights) @ head.coefficients + head.intercept
+    chances = 1 / (1 + np.exp(-sure.astype(np.float64)))
+    usable = np.array([not replies.failed(at) for at in replies.positions])
+    messages = [lines[at].message for at in replies.positions]
+    replied = tuple(message for message, is_reply in zip(messages, attributed, strict=True) if is_reply)
+    if asks < ASKS_FROM or not (chances * usable >= DEFINITIVE_FROM).any():
+        return Found(replied, ())
+    surest = np.argsort(-chances * usable, kind="stable")[:MOST_MESSAGES]
+    kept = sorted(at for at in surest if usable[at] and chances[at] >= BELONGS_FROM)
+    return Found(replied, last_standing([messages[at] for at in kept], messages))
+
+
+def last_standing(kept: Sequence[Message], replies: Sequence[Message]) -> tuple[Message, ...]:
+    """What stands after the last correction: "ignore that, instead …" takes back what its author said before.
+
+    A correction brings itself and what its author goes on to say, whether or not it was chosen.
+    """
+    for at in range(len(replies) - 1, -1, -1):
+        found = reactions.CORRECTION.search(replies[at].text)
+        author = replies[at].author
+        if found and any(message.author == author for message in replies[:at] if message in kept):
+            earlier = {message.id for message in replies[:at] if message.author == author}
+            rest = [message for message in kept if message.id not in earlier]
+            says_how = len(replies[at].text[found.end() :].split()) > 2
+            return tuple(m for m in replies if m in rest or (m is replies[at] and says_how))
+    return tuple(kept)
+
+
+def extraction(dialogue: Dialogue, question: Question, found: Found) -> Extraction:
+    """The pair in generic words; without one when nothing was definitive, or nothing is left of it."""
+    if not found.definitive:
+        ids = tuple(message.id for message in found.replies)
+        said = "the analysts' replies hold no definitive answer" if ids else "no analyst answered it"
+        return Extraction(None, ids, said)
     people = {message.author for message in dialogue.messages}
-    pair = Pair(generic_question(question.text, people), generic_answer([message.text for message in chosen], people))
-    ids = tuple(message.id for message in chosen)
+    texts = [message.text for message in found.definitive]
+    pair = Pair(generic_question(question.text, people), generic_answer(texts, people))
+    ids = tuple(message.id for message in found.definitive)
     if not pair.answer or not pair.question:
         return Extraction(None, ids, "nothing generic is left of the answer")
-    return Extraction(pair, ids, f"an analyst answered in {len(ids)} message{'s' if len(ids) > 1 else ''}")
+    authors = len({message.author for message in found.definitive})
+    who = "an analyst" if authors == 1 else f"{authors} analysts"
+    return Extraction(pair, ids, f"{who} answered it in {len(ids)} message{'s' if len(ids) > 1 else ''}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Judgement, Question
-from vigilbot.reasoning.extractive import asking, extracting, pages, quoting, reviewing, rewriting, scoping, weights
+from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Question
+from vigilbot.reasoning.extractive import asking, quoting, rewriting, scoping, weights
 from vigilbot.reasoning.extractive.coverage import CoverageGauge
 from vigilbot.reasoning.extractive.cues import content_words, plain
 from vigilbot.reasoning.extractive.encoder import WeightsEncoder
+from vigilbot.reasoning.extractive.learner import Learner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vigilbot.embedding.base import Embedder
-    from vigilbot.models import Dialogue, Extraction, Reference, Review, Turn
+    from vigilbot.models import Dialogue, Extraction, Judgement, Reference, Review, Turn
     from vigilbot.reasoning.extractive.coverage import Searchable
 
 NAME = "extractive"
@@ -37,6 +38,7 @@ class ExtractiveReasoner:
     def __init__(self, embedder: Embedder, knowledge: Searchable | None = None) -> None:
         self._weights = weights.load()
         self._encoder = WeightsEncoder(embedder, self._weights.encoder)
+        self._learner = Learner(self._encoder, self._weights)
         comparable = knowledge if self._encoder.is_shared else None
         self._gauge = None if comparable is None else CoverageGauge(comparable, self._weights)
         self._views: dict[str, scoping.ScopeView] = {}
@@ -74,24 +76,16 @@ class ExtractiveReasoner:
         return Answer(tuple(parts), NAME)
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
-        """Find the analysts' definitive answer to the turn's question."""
-        chosen = [message for message in extracting.replies_after(dialogue) if not message.text.rstrip().endswith("?")]
-        return extracting.extraction(dialogue, question, chosen[:3])
+        """Find the analysts' definitive answer among their replies. Raises EmbeddingError."""
+        return await self._learner.extract(dialogue, question)
 
     async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
-        """Judge the posted answer by what people said after it."""
-        return reviewing.reviewed(dialogue, turn)
+        """Judge the posted answer by what people said after it. Raises EmbeddingError."""
+        return await self._learner.review(dialogue, turn)
 
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         """Keep a page that is near to what the session is about. Raises EmbeddingError."""
-        refused = pages.obstacle(title, text)
-        if refused is not None:
-            return refused
-        page, asked = await self._encoder.embed([f"{title}\n{text}"[:1200], dialogue.turn_text or dialogue.scope])
-        near = float(page @ asked)
-        if near >= pages.RELEVANT_FROM:
-            return Judgement(True, f"the page is near to the session's question (likeness {near:.2f})")
-        return Judgement(False, f"the page is far from the session's question (likeness {near:.2f})")
+        return await self._learner.judge_page(dialogue, title, text)
 
     async def warm(self) -> None:
         """Embed once, and learn the background of the knowledge that everyone may see."""

@@ -28,7 +28,7 @@ FEW_WORDS = 2
 LOOK_BACK = 8
 """How many earlier messages of the customer are searched for what a turn leans on."""
 
-_IDENTIFIERS = re.compile(
+IDENTIFIERS = re.compile(
     r"\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # UUID
     r"|(?:req|request|trace|inv|txn|evt|cus|acct|ch|pi|sub|job|task|run)[_-](?=\w*\d)\w{8,}"  # prefixed request ids
     r"|(?:i|vol|sg|vpc|subnet|ami|eni|snap|ins|cvm|ecs)-(?=\w*\d)[0-9a-z]{8,}"  # cloud instances
@@ -91,7 +91,7 @@ def wordings(part: str, question: Question) -> tuple[str, str]:
 
 def stripped(text: str) -> str:
     """Greetings, thanks, mentions, links' noise and identifiers taken out; code stays, for it names the error."""
-    bare = _ORPHANS.sub("", _DANGLING.sub("", _IDENTIFIERS.sub("", text)))
+    bare = _ORPHANS.sub("", _DANGLING.sub("", IDENTIFIERS.sub("", text)))
     lines = (unwrapped(plain(line, keep_code=True)) for line in bare.splitlines())
     kept = "\n".join(line for line in lines if line).strip()
     return (kept or text.strip())[:MOST_CHARACTERS]

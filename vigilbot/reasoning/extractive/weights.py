@@ -60,6 +60,10 @@ class Weights:
     """Keyed by what is known: `text`, `text_topic`, `knowledge`, `knowledge_topic`."""
     match: Head
     """Whether a reference answers a question."""
+    reply: Head
+    """Whether an analyst's message replies to a question."""
+    definitive: Head
+    """Whether such a reply holds the definitive answer."""
     card: str
 
 
@@ -94,5 +98,7 @@ def _from_arrays(arrays: dict[str, NDArray[np.generic]]) -> Weights:
         ),
         scope={name: head(f"scope.{name}") for name in ("text", "text_topic", "knowledge", "knowledge_topic")},
         match=head("match"),
+        reply=head("reply"),
+        definitive=head("definitive"),
         card=str(arrays["card"]),
     )
