@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network  # noqa: TC003  # pydantic reads the annotations at run time
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
@@ -108,6 +109,14 @@ class Settings(BaseSettings):
     embedding_model: Text = Field(
         "bundled", description="`bundled` (all-MiniLM-L6-v2 on onnxruntime), or a sentence-transformers name or folder"
     )
+    chroma_url: str | None = Field(
+        None,
+        validation_alias="CHROMA_URL",
+        description="A Chroma server, as http://host:port, that holds the index; unset: a folder of VIGIL_DATA_DIR",
+    )
+    chroma_token: SecretStr | None = Field(
+        None, validation_alias="CHROMA_TOKEN", description="What the Chroma server, or a proxy before it, asks for"
+    )
 
     # Slack
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
@@ -129,6 +138,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(item.strip() for item in value.split(",") if item.strip())
         return value
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"https?://[^\s/@:]+(:\d{1,5})?/?", value):
+            raise ValueError("must be an address such as http://127.0.0.1:8000, without path or credentials")
+        return value.rstrip("/") if value else None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -162,7 +178,14 @@ class Settings(BaseSettings):
         return getattr(self, f"model_{task}") or self.model
 
 
-FOREIGN_NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")
+FOREIGN_NAMES = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_URL",
+    "CHROMA_URL",
+    "CHROMA_TOKEN",
+)
 
 
 def variable_of(field: str) -> str:

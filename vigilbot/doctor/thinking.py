@@ -11,7 +11,10 @@ from vigilbot.doctor.finding import Finding, failed, fault, fine
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import ConfigError, DataFolderLocked, EmbeddingError, KnowledgeError, ReasonerError, StorageError
 from vigilbot.knowledge import seal
-from vigilbot.knowledge.index import VectorIndex
+from vigilbot.knowledge.chroma import server_of
+from vigilbot.knowledge.embedded import FolderIndex
+from vigilbot.knowledge.lacking import folder_name
+from vigilbot.knowledge.served import ServerIndex
 from vigilbot.reasoning.prompted import probe
 from vigilbot.storage import vectors
 from vigilbot.storage.database import Database
@@ -20,6 +23,8 @@ from vigilbot.storage.folder import DATABASE, INDEX, locked
 if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
+    from vigilbot.knowledge.chroma import Server
+    from vigilbot.knowledge.index import VectorIndex
 
 REBUILD = "start vigilbot: it brings the index in line with the database by itself"
 
@@ -36,16 +41,18 @@ async def embedding_and_index(settings: Settings) -> list[Finding]:
         await embedder.embed(["Does the embedding model answer?"])
         took = time.perf_counter() - began
         embeds = fine(check, f"{embedder.name}, {embedder.dimensions} dimensions, ready in {took:.1f} s")
-        return [embeds, await _index(settings, embedder)]
+        server = server_of(settings)
+        index = _served(settings, embedder, server) if server else _embedded(settings, embedder)
+        return [embeds, await index]
     except EmbeddingError as error:
         return [failed(check, error)]
     finally:
         await embedder.close()
 
 
-async def _index(settings: Settings, embedder: Embedder) -> Finding:
+async def _embedded(settings: Settings, embedder: Embedder) -> Finding:
     """Opened only where the next start would open it as it is: repairs are left to that."""
-    check, folder = "index", settings.data_dir / INDEX
+    check, folder = "index", settings.data_dir / INDEX / folder_name(embedder.name)
     try:
         with locked(settings.data_dir):
             condition = await asyncio.to_thread(seal.condition, folder)
@@ -54,7 +61,7 @@ async def _index(settings: Settings, embedder: Embedder) -> Finding:
             if condition == "unknown" or not folder.exists():
                 state = "was not closed properly" if folder.exists() else "is not made yet"
                 return fine(check, f"{folder} {state}; the next start sees to it")
-            wanted, held = await _counted(settings, embedder)
+            wanted, held = await _counted(settings, embedder, FolderIndex(folder, embedder.name))
     except DataFolderLocked:
         return fine(check, "in use; the running vigilbot has checked it at its start")
     except (StorageError, KnowledgeError, OSError) as error:
@@ -64,10 +71,20 @@ async def _index(settings: Settings, embedder: Embedder) -> Finding:
     return fine(check, f"{held} entries, as many as the database has")
 
 
-async def _counted(settings: Settings, embedder: Embedder) -> tuple[int, int]:
+async def _served(settings: Settings, embedder: Embedder, server: Server) -> Finding:
+    """A server is asked whether or not a running vigilbot uses it; what is missing, the next start or that one adds."""
+    check = "index"
+    try:
+        index = ServerIndex(server, settings.data_dir / INDEX, embedder.name)
+        wanted, held = await _counted(settings, embedder, index)
+    except (StorageError, KnowledgeError) as error:
+        return failed(check, error)
+    return fine(check, f"{server.url} answers and holds {held} of {wanted} active entries")
+
+
+async def _counted(settings: Settings, embedder: Embedder, index: VectorIndex) -> tuple[int, int]:
     """How many entry versions the index should hold, and how many of them it does hold."""
     db = await Database.open(settings.data_dir / DATABASE)
-    index = VectorIndex(settings.data_dir / INDEX, embedder.name)
     try:
         await index.open()
         wanted = held = 0

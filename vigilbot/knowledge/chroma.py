@@ -1,4 +1,4 @@
-"""The one place that talks to Chroma. Blocking: `index.py` calls it in threads.
+"""The one place that talks to Chroma, embedded or as a server. Blocking: `index.py` calls it in threads.
 
 Chroma holds vectors under ids and nothing else: no documents, no metadata, no filters. What belongs together lies in
 a collection of its own.
@@ -6,8 +6,10 @@ a collection of its own.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -19,40 +21,100 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
+    from vigilbot.config import Settings
+
 MOST_AT_ONCE = 2000
 """Vectors in one call; Chroma's own limit depends on the platform and is 5,461 here."""
 
+IDS_AT_ONCE = 50_000
+COLLECTIONS_AT_ONCE = 500
 
-CANDIDATES = 500
-"""Kept while the graph is searched (Chroma's own: 100), so that a rebuilt graph finds what the old one found.
+LARGE = 20_000
+CANDIDATES, CANDIDATES_LARGE = 500, 200
+"""Kept while the graph is searched (Chroma's own: 100), below and from LARGE vectors.
 
-Of 1,600 rankings over 1,500 random vectors, which is the hardest case, 1,600 equal exact search (with 300: 1,595,
-with 100: about 1,180), for some .4 ms more.
+A small collection is searched as good as exactly, so that a rebuilt graph finds what the old one found: of 1,600
+rankings over 1,500 random vectors, which is the hardest case, 1,600 equal exact search (with 300: 1,595, with 100:
+about 1,180), for some .4 ms more.
 """
 
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
 
-class ChromaFolder:
-    """An embedded Chroma in one folder. Every method may raise whatever Chroma raises."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._client: ClientAPI | None = None
-        self._collections: dict[str, Collection] = {}
-        self._creating = Lock()
+class Connection(Protocol):
+    def connect(self) -> ClientAPI:
+        """A client, connected. May raise whatever Chroma raises."""
 
-    def open(self) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Chroma within this process, its files in one folder."""
+
+    folder: Path
+
+    def connect(self) -> ClientAPI:
         import chromadb  # noqa: PLC0415  # takes a second, and nothing else needs it before the page is up
         from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
         from chromadb.config import Settings  # noqa: PLC0415
 
         try:
-            self._client = chromadb.PersistentClient(str(self._folder), settings=Settings(anonymized_telemetry=False))
+            return chromadb.PersistentClient(str(self.folder), settings=Settings(anonymized_telemetry=False))
         except BaseException:
             SharedSystemClient.clear_system_cache()  # or the half-started one is handed out for this folder again
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Chroma server of CHROMA_URL. Connections that broke are made again at the next call."""
+
+    url: str
+    token: str | None = None
+
+    def connect(self) -> ClientAPI:
+        import chromadb  # noqa: PLC0415  # see above
+        import httpx  # noqa: PLC0415  # with chromadb
+        from chromadb.config import Settings  # noqa: PLC0415
+
+        address = urlsplit(self.url)
+        secure = address.scheme == "https"
+        client = chromadb.HttpClient(
+            address.hostname or "",
+            address.port or (443 if secure else 80),
+            ssl=secure,
+            # The first is for proxies in front of a server of one's own, the second for Chroma Cloud.
+            headers={"Authorization": f"Bearer {self.token}", "X-Chroma-Token": self.token} if self.token else None,
+            settings=Settings(anonymized_telemetry=False),
+        )
+        session = client._server._session  # noqa: SLF001  # Chroma waits without end, and has no setting for it
+        session.timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        return client
+
+
+def server_of(settings: Settings) -> Server | None:
+    """The server of CHROMA_URL; None: the index is embedded."""
+    token = settings.chroma_token
+    return Server(settings.chroma_url, token.get_secret_value() if token else None) if settings.chroma_url else None
+
+
+class ChromaStore:
+    """Collections whose names begin with `prefix`; others are not seen. Methods may raise whatever Chroma raises."""
+
+    def __init__(self, connection: Connection, prefix: str = "") -> None:
+        self._connection = connection
+        self._prefix = prefix
+        self._client: ClientAPI | None = None
+        self._collections: dict[str, Collection] = {}
+        self._creating = Lock()
+
+    def open(self) -> None:
+        client = self._client = self._connection.connect()
         self._collections = {
-            found.name: self._client.get_collection(found.name, embedding_function=None)
-            for found in self._client.list_collections()
+            found.name: client.get_collection(found.name, embedding_function=None)
+            for start in range(0, client.count_collections(), COLLECTIONS_AT_ONCE)
+            for found in client.list_collections(limit=COLLECTIONS_AT_ONCE, offset=start)
+            if found.name.startswith(self._prefix)
         }
 
     def close(self) -> None:
@@ -64,13 +126,26 @@ class ChromaFolder:
     def names(self) -> list[str]:
         return list(self._collections)
 
+    def prepare(self, name: str, entries: int) -> None:
+        """Make a collection, or set the search of a known one, for so many vectors.
+
+        Chroma heeds a changed setting until it first searches a collection after opening it.
+        """
+        collection = self._collection(name, entries)
+        wanted = _candidates(entries)
+        if (collection.configuration.get("hnsw") or {}).get("ef_search") != wanted:
+            collection.modify(configuration={"hnsw": {"ef_search": wanted}})
+
     def drop(self, name: str) -> None:
         if self._collections.pop(name, None) is not None and self._client is not None:
             self._client.delete_collection(name)
 
     def ids(self, name: str) -> set[str]:
         collection = self._collections.get(name)
-        return set(collection.get(include=[])["ids"]) if collection else set()
+        if collection is None:
+            return set()
+        starts = range(0, collection.count(), IDS_AT_ONCE)
+        return {id_ for start in starts for id_ in collection.get(limit=IDS_AT_ONCE, offset=start, include=[])["ids"]}
 
     def some_vectors(self, name: str, count: int) -> NDArray[np.float32]:
         """The first `count` vectors of a collection, shape (found, dimensions)."""
@@ -78,7 +153,7 @@ class ChromaFolder:
 
     def add(self, name: str, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Vectors under ids; an id that is there already gets the new vector."""
-        collection = self._collection(name)
+        collection = self._collection(name, len(ids))
         for start in range(0, len(ids), MOST_AT_ONCE):
             rows = slice(start, start + MOST_AT_ONCE)
             collection.upsert(ids=list(ids[rows]), embeddings=vectors[rows])
@@ -101,12 +176,18 @@ class ChromaFolder:
             for ids, distances in zip(found["ids"], found["distances"] or [], strict=True)
         ]
 
-    def _collection(self, name: str) -> Collection:
+    def _collection(self, name: str, entries: int) -> Collection:
         with self._creating:
             if name not in self._collections:
                 if self._client is None:
                     raise RuntimeError("the index is closed")
                 self._collections[name] = self._client.create_collection(
-                    name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": CANDIDATES}}
+                    name,
+                    embedding_function=None,
+                    configuration={"hnsw": {"space": "cosine", "ef_search": _candidates(entries)}},
                 )
             return self._collections[name]
+
+
+def _candidates(entries: int) -> int:
+    return CANDIDATES if entries < LARGE else CANDIDATES_LARGE

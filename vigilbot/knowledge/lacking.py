@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from vigilbot.embedding.base import embed_tokens
 from vigilbot.embedding.loading import load_former
+from vigilbot.embedding.tokenvectors import packed
 from vigilbot.errors import EmbeddingError
 from vigilbot.knowledge.texts import embedded_text
 from vigilbot.storage import entries
+from vigilbot.storage import tokens as token_vectors
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:
@@ -38,10 +41,14 @@ async def embed_lacking(
     """
     done = 0
     while lacking := await stored.lacking(db, embedder.name, TEXTS_AT_ONCE, among):
-        vectors = await embedder.embed([embedded_text(shelf.kind, content) for _, _, shelf, content in lacking])
+        texts = [embedded_text(shelf.kind, content) for _, _, shelf, content in lacking]
+        vectors, tokens = await embed_tokens(embedder, texts)
         async with db.transaction() as tx:
             owners = [(seq, ref.version) for seq, ref, _, _ in lacking]
             await entries.write_vectors(tx, owners, vectors, embedder.name)
+            refs = [ref for _, ref, _, _ in lacking]
+            packs = [(ref, packed(one)) for ref, one in zip(refs, tokens or (), strict=bool(tokens))]
+            await token_vectors.write(tx, packs, embedder.name)
         done += len(lacking)
         if after_batch:
             await after_batch([seq for seq, _, _, _ in lacking])

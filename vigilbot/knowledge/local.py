@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from vigilbot.clock import WallClock
+from vigilbot.embedding.base import Embedded, embed_tokens
+from vigilbot.embedding.tokenvectors import packed
 from vigilbot.errors import KnowledgeError, VigilError
+from vigilbot.knowledge.embedded import FolderIndex
 from vigilbot.knowledge.exact import ExactIndex
 from vigilbot.knowledge.index import VectorIndex
 from vigilbot.knowledge.lacking import embed_lacking, folder_name, former_embedder
 from vigilbot.knowledge.rebuild import rebuild
+from vigilbot.knowledge.rerank.late import LateInteraction
+from vigilbot.knowledge.search import Search
+from vigilbot.knowledge.served import ServerIndex
 from vigilbot.knowledge.texts import embedded_text, normalised
-from vigilbot.models import EntryKind, Reference
 from vigilbot.storage import documents, entries
+from vigilbot.storage import tokens as token_vectors
 from vigilbot.storage.entries import Shelf
+from vigilbot.storage.lexical import LexicalReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,18 +35,17 @@ if TYPE_CHECKING:
 
     from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
-    from vigilbot.knowledge.index import Hits
-    from vigilbot.models import Audience, Entry, Question
+    from vigilbot.knowledge.chroma import Server
+    from vigilbot.knowledge.rerank.base import Reranker
+    from vigilbot.models import Audience, Entry, Question, Reference
     from vigilbot.storage.database import Database
     from vigilbot.storage.documents import SourceCount
-    from vigilbot.storage.entries import Change, NewVersion, PastVersion, Ref, Written
+    from vigilbot.storage.entries import Change, NewVersion, PastVersion, Written
 
 Finish = Callable[["aiosqlite.Connection", "list[Written]"], Awaitable["list[Written]"]]
 """Told what was written, within the transaction; returns what it has written itself."""
 
 READY_SECONDS = 60.0
-SPARE = 5
-"""Hits asked for beyond the limit: some may have been retired since the index was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,32 @@ class Serving:
 class LocalKnowledge:
     """Implements KnowledgeBase. Search and writes wait until `open` has brought the index in line."""
 
-    def __init__(self, db: Database, embedder: Embedder, folder: Path | None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        embedder: Embedder,
+        folder: Path | None,
+        clock: Clock | None = None,
+        server: Server | None = None,
+        reranker: Reranker | None = None,
+        *,
+        reranks: bool = True,
+    ) -> None:
         """`folder` is the index's own: it is emptied and made again whenever it turns out to be damaged.
 
         None: a running bot keeps the index and follows the database; search here reads the stored vectors.
+        With `server` the index is there, and only its name on the server is kept beside the folder.
+        `reranker` takes the place of late interaction and belongs to the caller; without `reranks` there is neither.
         """
         self.db = db
         self.configured = embedder
         """The embedder of VIGIL_EMBEDDING_MODEL; another one serves until that has seen every entry."""
         self.clock = clock or WallClock()
         self.folder = folder
+        self._server = server
+        self._words = LexicalReader(db.path)
+        self._reranker = reranker
+        self._reranks = reranks
         self.serving = self.prepared(embedder)
         self._opened = asyncio.Event()
         self._failure: VigilError | None = None
@@ -84,7 +105,9 @@ class LocalKnowledge:
         """This embedder with its index, not yet open. Each embedder's index has a folder of its own."""
         if self.folder is None:
             return Serving(embedder, ExactIndex(self.db, embedder.name))
-        return Serving(embedder, VectorIndex(self.folder / folder_name(embedder.name), embedder.name))
+        if self._server is not None:
+            return Serving(embedder, ServerIndex(self._server, self.folder, embedder.name))
+        return Serving(embedder, FolderIndex(self.folder / folder_name(embedder.name), embedder.name))
 
     async def open(self, *, embed_later: bool = False) -> None:
         """Open the index, check it, and rebuild what is missing; seconds at most, unless it has to be rebuilt.
@@ -115,23 +138,27 @@ class LocalKnowledge:
     async def close(self) -> None:
         """Close the index, and the embedder that served in place of the configured one; the rest belongs to others."""
         await self.serving.index.close()
+        await self._words.close()
         if self.serving.embedder is not self.configured:
             await self.serving.embedder.close()
 
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
-        """Nearest active entries by cosine, for the question and each sub-question in turn."""
-        wordings = (question.text, *question.sub_questions, *question.variants)
-        texts = list(dict.fromkeys(normalised(wording) for wording in wordings))
+        """The best references, over all paths, for the question and each sub-question in turn."""
+        return await (await self._search()).best(question, audiences, limit)
+
+    async def ranked(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
+        """The same ranking before near-duplicates and what misled are taken out: what evaluations judge."""
+        return await (await self._search()).ranked(question, audiences, limit)
+
+    async def nearest(self, text: str, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
+        """The nearest active entries by cosine alone, which is also their score."""
+        return await (await self._search()).nearest(text, audiences, limit)
+
+    async def _search(self) -> Search:
         await self._ready()
         serving = self.serving
-        vectors = await serving.embedder.embed(texts)
-        shelves = [Shelf(kind, audience) for kind in get_args(EntryKind) for audience in sorted(audiences)]
-        rankings = await serving.index.nearest(shelves, vectors, limit + SPARE)
-        cosines = _best_in_turn(rankings)
-        # Once more from the truth: the index may lag behind by the change of a moment ago.
-        known = await entries.active(self.db, [ref.entry_id for ref in cosines], audiences)
-        current = [(known[ref.entry_id], cosine) for ref, cosine in cosines.items() if _is_current(ref, known)]
-        return sorted((_reference(*hit) for hit in current[:limit]), key=lambda reference: -reference.score)
+        reranker = self._reranker or (LateInteraction(self.db, serving.embedder) if self._reranks else None)
+        return Search(self.db, serving.embedder, serving.index, self._words, reranker)
 
     async def get(self, entry_id: str) -> Entry:
         return await entries.get(self.db, entry_id)
@@ -159,13 +186,13 @@ class LocalKnowledge:
 
     async def put(self, new: Sequence[NewVersion], by: Change, finish: Finish | None = None) -> list[Written]:
         """Embed and store entries, or next versions of known ones. Raises EmbeddingError, KnowledgeError."""
-        vectors = await self.embedder.embed([embedded_text(item.shelf.kind, item.content) for item in new])
-        return await self.write(new, vectors, by, finish)
+        texts = [embedded_text(item.shelf.kind, item.content) for item in new]
+        return await self.write(new, await embed_tokens(self.embedder, texts), by, finish)
 
     async def write(
         self,
         new: Sequence[NewVersion],
-        vectors: NDArray[np.float32],
+        embedded: Embedded,
         by: Change,
         finish: Finish | None = None,
     ) -> list[Written]:
@@ -175,9 +202,12 @@ class LocalKnowledge:
         """
         await self._ready()
         async with self.db.transaction() as tx:
-            written = await entries.write(tx, new, vectors, self.embedder.name, by)
+            written = await entries.write(tx, new, embedded.vectors, self.embedder.name, by)
+            if embedded.tokens is not None:
+                packs = [(item.ref, packed(tokens)) for item, tokens in zip(written, embedded.tokens, strict=True)]
+                await token_vectors.write(tx, packs, self.embedder.name)
             also = await finish(tx, written) if finish else []
-        await self._index_new(written, vectors)
+        await self._index_new(written, embedded.vectors)
         await self._index_without(written + also)
         return written + also
 
@@ -215,34 +245,3 @@ class LocalKnowledge:
                 item.ref._replace(version=item.replaced) for item in written if item.shelf == shelf and item.replaced
             ]
             await self._index.remove(shelf, gone)
-
-
-def _best_in_turn(rankings: Sequence[Hits]) -> dict[Ref, float]:
-    """Each version once with its best cosine; every ranking's first comes before any ranking's second.
-
-    So a sub-question is never crowded out by one whose passages happen to lie closer.
-    """
-    best: dict[Ref, float] = {}
-    for hit in chain.from_iterable(zip_longest(*rankings)):
-        if hit is not None:
-            ref, cosine = hit
-            best[ref] = max(cosine, best.get(ref, cosine))
-    return best
-
-
-def _is_current(ref: Ref, known: dict[str, Entry]) -> bool:
-    return ref.entry_id in known and known[ref.entry_id].version == ref.version
-
-
-def _reference(entry: Entry, cosine: float) -> Reference:
-    return Reference(
-        entry_id=entry.id,
-        version=entry.version,
-        kind=entry.kind,
-        title=entry.title,
-        text=entry.text,
-        source=entry.source,
-        score=round(cosine, 4),
-        scores={"dense": round(cosine, 4)},
-        question=entry.question,
-    )

@@ -16,6 +16,7 @@ from vigilbot.errors import VigilError
 from vigilbot.knowledge.index import VectorIndex
 from vigilbot.knowledge.lacking import embed_lacking, folder_name
 from vigilbot.knowledge.rebuild import rebuild
+from vigilbot.knowledge.served import ServerIndex
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:
@@ -118,7 +119,10 @@ class Reembedding:
         while more:
             async with db.transaction() as tx:
                 more = await stored.drop_some(tx, kept, DROPPED_AT_ONCE)
-        if self._knowledge.folder is not None:
+        index = self._knowledge.serving.index
+        if isinstance(index, ServerIndex):
+            await index.drop_other_embedders()
+        elif self._knowledge.folder is not None:
             await asyncio.to_thread(_keep_only, self._knowledge.folder, folder_name(kept))
         if dropped:
             log.info("vectors_dropped", embedders=sorted(dropped))

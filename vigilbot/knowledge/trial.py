@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vigilbot.knowledge.chroma import ChromaFolder
+from vigilbot.knowledge.chroma import ChromaStore, Embedded
 
 SEARCHES = 200
 
 
 def main(folder: Path) -> None:
-    index = ChromaFolder(folder)
+    index = ChromaStore(Embedded(folder))
     index.open()
     chance = np.random.default_rng(0)
     for name in index.names():
