@@ -19,7 +19,8 @@ from vigilbot.chat.slack.api import SlackApi, SlackRefused, vendor_log
 from vigilbot.chat.slack.blocks import blocks, fallback, marker
 from vigilbot.chat.slack.channels import Channels
 from vigilbot.chat.slack.commands import HELP
-from vigilbot.chat.slack.events import PLATFORM, Translator
+from vigilbot.chat.slack.events import Translator
+from vigilbot.chat.slack.payload import PLATFORM
 from vigilbot.chat.slack.roles import Roles
 from vigilbot.chat.slack.socket import Socket
 from vigilbot.chat.slack.text import escaped
