@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from vigilbot.safety.lookalikes import unmasked
+
 if TYPE_CHECKING:
     from vigilbot.models import EntryKind
     from vigilbot.storage.entries import Content
@@ -24,8 +26,13 @@ def normalised(text: str) -> str:
     return CONTROL.sub("", INVISIBLE.sub("", text))
 
 
+def asked_text(text: str) -> str:
+    """What is searched with when this is asked."""
+    return unmasked(normalised(text))
+
+
 def embedded_text(kind: EntryKind, content: Content) -> str:
     """What stands for an entry in the index: a pair's question; a document's title with its text."""
     if kind == "qa":
-        return content.question
-    return f"{content.title}\n{content.text}" if content.title else content.text
+        return unmasked(content.question)
+    return unmasked(f"{content.title}\n{content.text}" if content.title else content.text)
