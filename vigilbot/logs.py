@@ -1,4 +1,4 @@
-"""Structured logs: an event name plus fields, never message text at the default level."""
+"""Structured logs: an event name plus fields, never message text at the default level, and no secret at any level."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from vigilbot.safety.redaction.redact import redacted
+
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 def configure(level: str) -> None:
@@ -18,17 +20,44 @@ def configure(level: str) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        without_secrets,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal),
     ]
-    rendering: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if terminal
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    rendering: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=plain) if terminal else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[*shared, *rendering],
+        processors=[*shared, rendering],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    vendors = logging.StreamHandler(sys.stderr)
+    vendors.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[vendors])
+
+
+def without_secrets(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    """Redact every text of a log entry: the event, its fields, what they hold, and the traceback."""
+    return {name: _clean(value) for name, value in fields.items()}
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str):
+        return redacted(value).text
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(inner) for inner in value]
+    if isinstance(value, bool | int | float | None):
+        return value
+    return redacted(str(value)).text
+
+
+class _Redacting(logging.Formatter):
+    """What vendors log, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record)).text

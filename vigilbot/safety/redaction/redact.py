@@ -1,0 +1,69 @@
+"""`redacted`: the text without secrets and structured personal data, each replaced by a mark of its kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from vigilbot.safety.redaction import assignments, manifest, personal, shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["secret", "e-mail", "phone", "card", "iban", "ip", "ssn"]
+"""What a mark may say: `[secret]`, `[e-mail]`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A piece that was replaced: where it stood in the original text, and why. Never the piece itself."""
+
+    kind: Kind
+    start: int
+    end: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text that may be stored, and what was taken out of it, in order."""
+
+    text: str
+    findings: tuple[Finding, ...]
+
+
+def redacted(text: str) -> Redacted:
+    """The text with typed marks in place of secrets and personal data. Never raises; time is linear in its length."""
+    findings = _apart(sorted(_found(text), key=lambda finding: (finding.start, -finding.end)))
+    pieces, position = [], 0
+    for finding in findings:
+        pieces += [text[position : finding.start], f"[{finding.kind}]"]
+        position = finding.end
+    return Redacted("".join([*pieces, text[position:]]), tuple(findings)) if findings else Redacted(text, ())
+
+
+def _found(text: str) -> Iterator[Finding]:
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters grow in lower case, and every place behind them would be wrong
+        lower = "".join(character.lower() if character.isascii() else character for character in text)
+    for start, end, rule in (
+        *shapes.secrets(text, lower),
+        *assignments.secrets(text, lower),
+        *manifest.secrets(lower),
+    ):
+        yield Finding("secret", start, end, rule)
+    for start, end, kind in personal.found(text, lower):
+        yield Finding(cast(Kind, kind), start, end, kind)
+
+
+def _apart(findings: list[Finding]) -> list[Finding]:
+    """Overlapping findings become one: a secret if one of them is, from the first start to the last end."""
+    kept: list[Finding] = []
+    for finding in findings:
+        if not kept or finding.start >= kept[-1].end:
+            kept.append(finding)
+        else:
+            last = kept.pop()
+            first = finding if finding.kind == "secret" and last.kind != "secret" else last
+            kept.append(Finding(first.kind, last.start, max(last.end, finding.end), first.rule))
+    return kept
