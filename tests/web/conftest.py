@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import aiohttp
@@ -13,12 +13,12 @@ import orjson
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
+from vigilbot.activity import Activity
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.clock import WallClock
 from vigilbot.config import load
 from vigilbot.errors import NotFound
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Audience, Card, Entry, Question, Reference, Source
-from vigilbot.activity import Activity
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.models import Outcome, Session, Turn
 
 REFERENCE = Reference(
@@ -126,10 +127,12 @@ async def views_of(stream: aiohttp.ClientResponse) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def running_console(folder: Path, **settings: object) -> AsyncIterator[Console]:
-    """Serve a console from `folder`; keyword arguments are settings."""
+async def running_console(
+    folder: Path, knowledge: LocalKnowledge | None = None, **settings: object
+) -> AsyncIterator[Console]:
+    """Serve a console from `folder`, by default with a knowledge base of one entry; other arguments are settings."""
     chosen = load(None, **{"data_dir": folder, "quiet_window": 0.0, **settings})
-    db = await Database.open(folder / "vigilbot.db")
+    db = knowledge.db if knowledge else await Database.open(folder / "vigilbot.db")
     clock, activity, feed, tasks = WallClock(), Activity(), Feed(), Tasks()
     platform = ConsolePlatform(clock, folder, feed.publish, "http://console.test")
 
@@ -146,7 +149,7 @@ async def running_console(folder: Path, **settings: object) -> AsyncIterator[Con
     courier = Courier(db, {platform.name: platform}, clock, tasks, feed, activity)
     desk = Desk(db, clock, tasks, activity, feed, courier, respond, notify, chosen.engage, chosen.quiet_window)
     await platform.start(Intake(desk).receive)
-    parts = Parts(chosen, db, feed, clock, platform, OneEntry(), status)
+    parts = Parts(chosen, db, feed, clock, platform, knowledge or cast("LocalKnowledge", OneEntry()), status)
     server = TestServer(build(parts))
     await server.start_server()
     async with aiohttp.ClientSession() as http:
@@ -155,7 +158,8 @@ async def running_console(folder: Path, **settings: object) -> AsyncIterator[Con
     await server.close()
     await platform.stop()
     await tasks.drain(2)
-    await db.close()
+    if not knowledge:
+        await db.close()
 
 
 async def _end(turn: Turn, outcome: Outcome, db: Database, now: float) -> Turn:

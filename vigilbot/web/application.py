@@ -25,7 +25,7 @@ MOST_BODY = MOST_IMAGES * MOST_BYTES * 4 // 3 + 256 * 1024
 def build(parts: Parts) -> web.Application:
     """The application that serves the console page, its API and the probes.
 
-    The guard covers the pages, `/static/` and `/api/` only; other routes added to the application look after themselves.
+    The guard covers the pages, `/static/` and `/api/`; other routes added to the application look after themselves.
     """
     guard = Guard(parts.settings)
     app = web.Application(middlewares=[as_json, guard.middleware], client_max_size=MOST_BODY)

@@ -31,3 +31,8 @@ export const unmute = (session, author) => call("POST", at("sessions", session, 
 export const accept = (card, author, role) => call("POST", at("cards", card, "accept"), { author, role });
 export const entry = (id) => call("GET", at("entries", id));
 export const search = (query) => call("GET", at("knowledge") + "?query=" + encodeURIComponent(query));
+export const entries = (query) => call("GET", `${at("entries")}?${query}`);
+export const review = () => call("GET", at("review"));
+export const entryHistory = (id) => call("GET", at("entries", id, "history"));
+export const changeEntry = (id, action, fields) => call("POST", at("entries", id, action), fields);
+export const editEntry = (id, fields) => call("PATCH", at("entries", id), fields);

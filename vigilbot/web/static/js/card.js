@@ -77,7 +77,7 @@ function passage(source) {
   const box = el("div", { class: "passage" }, where, text);
   api.entry(source.entry_id).then(
     (entry) => {
-      where.replaceChildren(link(entry.source, entry.source), ` · version ${entry.version}`);
+      where.replaceChildren(link(entry.source, entry.source), " · ", el("a", { href: `/knowledge/${encodeURIComponent(entry.id)}` }, `version ${entry.version}`));
       text.replaceChildren(markup(entry.question ? `**${entry.question}**\n\n${entry.text}` : entry.text));
     },
     () => {}, // the passage is gone from the knowledge base; the excerpt kept on the card stays

@@ -11,12 +11,13 @@ export class Knowledge {
     this.status = status;
     this.results = el("div", { class: "drawer-body", "aria-live": "polite" });
     this.field = el("input", { type: "search", name: "query", placeholder: "Ask or name a thing", "aria-label": "Search the knowledge base", autofocus: true, dir: "auto" });
+    const all = el("a", { class: "quiet small", href: "/knowledge" }, "All entries");
     const closing = el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Close");
     dialog.append(
       el(
         "div",
         { class: "drawer-head" },
-        el("div", { class: "dialog-head" }, el("h2", { id: "knowledge-title" }, "Knowledge"), closing),
+        el("div", { class: "dialog-head" }, el("h2", { id: "knowledge-title" }, "Knowledge"), el("div", {}, all, closing)),
         el("form", { onsubmit: (event) => this.#search(event) }, this.field, el("button", { class: "primary", type: "submit" }, "Search")),
       ),
       this.results,
