@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},
     {"app"},
-    {"serve", "rehearse"},
+    {"serve", "rehearse", "importing"},
     {"cli"},
     {"__main__"},
 ]

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from vigilbot import config
-from vigilbot.cli import bot, knowledge, rehearsal, teach
+from vigilbot.cli import bot, history, knowledge, rehearsal, teach
 from vigilbot.cli.frame import err
 from vigilbot.errors import VigilError
 
@@ -24,6 +24,7 @@ commands.command()(bot.run)
 commands.command()(bot.doctor)
 commands.command()(bot.manifest)
 commands.command()(teach.ingest)
+commands.command(name="import")(history.import_history)
 commands.add_typer(knowledge.commands)
 commands.command()(rehearsal.backtest)
 commands.command(name="eval")(rehearsal.evaluate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -17,21 +17,28 @@ from vigilbot.storage import sessions
 
 if TYPE_CHECKING:
     from vigilbot.errors import ReasonerError
-    from vigilbot.learning.keeping import Keeper
     from vigilbot.learning.lesson import Asked
     from vigilbot.learning.links import LinkReader
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.storage.database import Database
     from vigilbot.storage.jobs import Job
+    from vigilbot.storage.lessons import StoredLesson
 
 log = structlog.get_logger(__name__)
+
+
+class KeepsLessons(Protocol):
+    """Writes lessons down: a Keeper, or the notebook of a rehearsal."""
+
+    async def keep(self, lesson: Lesson, reasoner: str) -> StoredLesson:
+        """Store a lesson and what it changes. Raises EmbeddingError, KnowledgeError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
     db: Database
     reasoner: Reasoner
-    keeper: Keeper
+    keeper: KeepsLessons
     scope: str
     links: LinkReader | None = None
 

@@ -23,11 +23,16 @@ class Job:
     tried: int
 
 
-async def order(tx: aiosqlite.Connection, session_id: str, kind: JobKind, at: float) -> None:
-    """Ask for a session to be looked at; one that already waits does for both."""
+async def order(
+    tx: aiosqlite.Connection, session_id: str, kind: JobKind, at: float, due_at: float | None = None
+) -> None:
+    """Ask for a session to be looked at; one that already waits does for both.
+
+    `due_at` is later than `at` when whoever orders it is about to do it: until then nobody else takes it up.
+    """
     await tx.execute(
         "INSERT OR IGNORE INTO jobs (session_id, kind, ordered_at, due_at) VALUES (?, ?, ?, ?)",
-        (session_id, kind, at, at),
+        (session_id, kind, at, at if due_at is None else due_at),
     )
 
 

@@ -1,4 +1,4 @@
-"""A JSON array read one element at a time, so that a day file of hundreds of megabytes needs no more than a small one."""
+"""A JSON array read one element at a time: the memory it takes does not depend on how long it is."""
 
 from __future__ import annotations
 

@@ -72,14 +72,12 @@ class Roles:
     members: Container[str] | None = None
     """Who may be taken for an analyst because somebody else asked; None: everybody."""
 
-    def of(self, line: Line, asker: str) -> Role | None:
-        """The role of a line's author in a thread that `asker` began; None when nothing tells."""
+    def of(self, line: Line, asker: str) -> Role:
+        """The role of a line's author in a thread that `asker` began; what the file says counts first."""
         if line.role:
             return line.role
         if line.author in self.analysts:
             return "analyst"
-        if not self.analysts and not self.first_author_asks:
-            return None
         guessed = self.first_author_asks and line.author != asker
         return "analyst" if guessed and (self.members is None or line.author in self.members) else "customer"
 

@@ -28,7 +28,6 @@ class Line:
     text: str
     posted_at: float
     role: Role | None = None
-    edited_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

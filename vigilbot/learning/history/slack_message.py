@@ -60,7 +60,6 @@ def _written(message: Payload, bots: Mapping[str, str]) -> Written | Left:
     text = clean(said(message, dict(bots)))
     if not text.strip():
         return Left("no words")
-    edited = text_of(map_of(message, "edited"), "ts")
     return Written(
         root,
         Line(
@@ -69,6 +68,5 @@ def _written(message: Payload, bots: Mapping[str, str]) -> Written | Left:
             text=text,
             posted_at=float(ts),
             role="bot" if is_bot(message) or not author or author in bots else None,
-            edited_at=float(edited) if is_ts(edited) else None,
         ),
     )

@@ -1,0 +1,147 @@
+"""Assembles what learns from history: a Slack export or a file of dialogues, beside a running bot or without one."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigilbot.app.choices import reasoner_for
+from vigilbot.clock import WallClock
+from vigilbot.errors import ConfigError, IngestError
+from vigilbot.evaluation.backtest import ReplayPlatform
+from vigilbot.knowledge.commands import opened
+from vigilbot.learning.closing import Closing
+from vigilbot.learning.history.dialogues import DialogueFile
+from vigilbot.learning.history.importing import Importing
+from vigilbot.learning.history.notebook import Notebook
+from vigilbot.learning.history.people import Roles
+from vigilbot.learning.history.report import ImportReport
+from vigilbot.learning.history.slack_export import SlackExport
+from vigilbot.learning.keeping import Keeper
+from vigilbot.sessions import lifecycle
+from vigilbot.storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import date
+
+    from vigilbot.chat.base import Place
+    from vigilbot.clock import Clock
+    from vigilbot.config import Settings
+    from vigilbot.knowledge.local import LocalKnowledge
+    from vigilbot.learning.closing import KeepsLessons
+    from vigilbot.learning.history.importing import Follow
+    from vigilbot.learning.history.records import History
+    from vigilbot.learning.keeping import Policy
+    from vigilbot.models import Message, Session
+
+_WORKSPACE = re.compile(
+    r"(?:https://)?([a-z0-9][a-z0-9-]*(?:\.enterprise)?)(?:\.slack(?:-gov)?\.com)?/?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `vigilbot import` was asked for."""
+
+    path: Path
+    analysts: tuple[str, ...] = ()
+    """Ids, names or @names; empty: VIGIL_ANALYSTS."""
+    first_author_asks: bool = False
+    channels: tuple[str, ...] = ()
+    """Ids or names; empty: VIGIL_CHANNELS, or all."""
+    since: date | None = None
+    workspace: str = ""
+    """`acme`, `acme.slack.com` or `https://acme.slack.com`: with it, what is learnt links to its thread."""
+    dry_run: bool = False
+
+
+async def learn_from_history(settings: Settings, wanted: Wanted, follow: Follow) -> ImportReport:
+    """`vigilbot import`. Raises VigilError in one line."""
+    if settings.learning == "off":
+        raise ConfigError("VIGIL_LEARNING=off: nothing would be learnt; set it to auto or approve for this import")
+    clock, report = WallClock(), ImportReport(wanted.dry_run, settings.learning)
+    address = _address(wanted.workspace)
+    history, roles = _history(settings, wanted, clock)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(closing(history))
+        knowledge = await stack.enter_async_context(opened(settings))
+        reasoner = reasoner_for(settings, knowledge.db, knowledge.embedder, knowledge, ReplayPlatform())
+        stack.push_async_callback(reasoner.close)
+        db, keeper = knowledge.db, _keeper(settings, knowledge, clock, address)
+        if wanted.dry_run:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            db = await Database.open(Path(folder) / "rehearsal.db")
+            stack.push_async_callback(db.close)
+            keeper = Notebook(db, clock)
+        await reasoner.warm()
+        await Importing(
+            history=history,
+            roles=roles,
+            closing=Closing(db, reasoner, keeper, settings.scope),
+            known=knowledge.db,
+            clock=clock,
+            as_closed=_as_closed,
+            report=report,
+        ).run(follow)
+    return report
+
+
+def _history(settings: Settings, wanted: Wanted, clock: Clock) -> tuple[History, Roles]:
+    """What to read, and how roles are told in it."""
+    path = wanted.path
+    if not path.exists():
+        raise IngestError(f"{path}: no such file or folder")
+    if path.is_dir() or path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
+        return _slack(settings, wanted)
+    if wanted.channels or wanted.since or wanted.workspace:
+        raise IngestError(f"{path}: --channels, --since and --workspace are for Slack exports")
+    return DialogueFile(path, clock.now()), Roles(frozenset(wanted.analysts), wanted.first_author_asks)
+
+
+def _slack(settings: Settings, wanted: Wanted) -> tuple[History, Roles]:
+    export = SlackExport(wanted.path, wanted.channels or settings.channels, wanted.since)
+    words, setting = (wanted.analysts, "--analysts") if wanted.analysts else (settings.analysts, "VIGIL_ANALYSTS")
+    if wanted.first_author_asks and not wanted.analysts:
+        words = ()
+    elif not words:
+        raise IngestError(
+            f"{wanted.path}: who are the analysts? Name them (--analysts U123,@ann), or pass --first-author-asks"
+        )
+    return export, Roles(export.people.analysts(words, setting), wanted.first_author_asks, export.people.members)
+
+
+def _keeper(settings: Settings, knowledge: LocalKnowledge, clock: Clock, address: str) -> KeepsLessons:
+    policy: Policy = "approve" if settings.learning == "approve" else "auto"
+    return Keeper(knowledge, clock, _permalinks(address), policy, settings.learn_for)
+
+
+def _permalinks(address: str) -> Callable[[Session], Awaitable[str]]:
+    """Addresses of Slack threads, as docs.slack.dev/reference/methods/chat.getPermalink shows them."""
+
+    async def permalink(session: Session) -> str:
+        if not address or session.platform != "slack":
+            return ""
+        return f"{address}/archives/{session.channel}/p{session.thread.replace('.', '')}"
+
+    return permalink
+
+
+def _address(workspace: str) -> str:
+    if not workspace:
+        return ""
+    if not (match := _WORKSPACE.fullmatch(workspace)):
+        raise IngestError(f"--workspace {workspace}: must be the workspace's address, such as acme.slack.com")
+    return f"https://{match[1].lower()}.slack.com"
+
+
+def _as_closed(place: Place, messages: Sequence[Message]) -> Session:
+    session = lifecycle.opened(place, messages[0].text, messages[0].posted_at)
+    for message in messages:
+        session = lifecycle.after_message(session, message.role, message.posted_at)
+    return lifecycle.closed(session, messages[-1].posted_at)

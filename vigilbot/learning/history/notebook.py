@@ -1,0 +1,42 @@
+"""Keeps lessons without learning them: what a dry run writes into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vigilbot.storage import lessons
+from vigilbot.storage.lessons import StoredLesson
+
+if TYPE_CHECKING:
+    from vigilbot.clock import Clock
+    from vigilbot.learning.lesson import Lesson
+    from vigilbot.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    db: Database
+    """The dry run's own."""
+    clock: Clock
+
+    async def keep(self, lesson: Lesson, reasoner: str) -> StoredLesson:
+        """Note what a question would have taught; the knowledge base stays as it is."""
+        asked = lesson.asked
+        noted = StoredLesson(
+            session_id=asked.session.id,
+            message_id=asked.message_id,
+            turn_id=None,
+            scope=asked.scope or "within_scope",
+            question=asked.question,
+            result=lesson.result,
+            reason=lesson.reason,
+            evidence=lesson.evidence,
+            entries=(),
+            seen=asked.seen,
+            reasoner=reasoner,
+            learnt_at=self.clock.now(),
+        )
+        async with self.db.transaction() as tx:
+            await lessons.save(tx, noted)
+        return noted
