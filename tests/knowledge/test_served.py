@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def served(folder: Path, url: str, embedder: Counting) -> AsyncIterator[LocalKnowledge]:
-    folder.mkdir(exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     db = await Database.open(folder / "knowledge.db")
     knowledge = LocalKnowledge(db, embedder, folder / "chroma", server=Server(url))
     try:
