@@ -118,6 +118,8 @@ async def test_the_approval_queue(tmp_path: Path, knowledge: LocalKnowledge) -> 
             page = admin.page
             await page.goto(f"{console.url}/knowledge")
             await page.get_by_role("button", name="Pending 2").click()
+            assert "null" not in await page.inner_text("body")
+            assert "taught by Ann" in await page.locator(".entry", has_text="crowns").inner_text()
             row = page.locator(".entry", has_text="Is this right?")
             await row.get_by_role("button", name="Reject").click()
             await confirm(page, "Reject", "Sam", "it is not")

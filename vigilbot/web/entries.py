@@ -13,7 +13,7 @@ from aiohttp import web
 from vigilbot.knowledge import curating
 from vigilbot.knowledge.describing import entry_fields, version_fields
 from vigilbot.models import Audience, EntryKind, EntryStatus
-from vigilbot.storage import catalogue, sessions, uses
+from vigilbot.storage import catalogue, provenance, sessions, uses
 from vigilbot.storage.catalogue import Filter
 from vigilbot.storage.doubts import doubts
 from vigilbot.storage.entries import Change
@@ -22,7 +22,10 @@ from vigilbot.web.requests import LONGEST_TEXT, author_field, fields_of, number_
 from vigilbot.web.responses import json_response
 
 if TYPE_CHECKING:
-    from vigilbot.models import Entry
+    from collections.abc import Iterable
+
+    from vigilbot.models import Entry, Origin
+    from vigilbot.storage.database import Database
 
 routes = web.RouteTableDef()
 
@@ -55,13 +58,18 @@ async def list_entries(request: web.Request) -> web.Response:
     found = await catalogue.listed(db, wanted, limit=limit, offset=(page - 1) * limit)
     waiting = await catalogue.listed(db, Filter(status="pending"), limit=0)
     used = await uses.of_entries(db, [entry.id for entry in found.entries])
+    shown = [
+        {**entry_fields(entry, used[entry.id]), "origins": await provenance.of_current(db, [entry.id])}
+        for entry in found.entries
+    ]
     return json_response(
         {
             "total": found.total,
             "pending": waiting.total,
             "page": page,
             "pages": -(-found.total // limit),
-            "entries": [entry_fields(entry, used[entry.id]) for entry in found.entries],
+            "entries": shown,
+            "sessions": await _titles(db, (origin for entry in shown for origin in entry["origins"])),
         }
     )
 
@@ -121,13 +129,17 @@ async def _whole(request: web.Request) -> dict[str, Any]:
     entry = await request.app[PARTS].knowledge.get(id_)
     past = await request.app[PARTS].knowledge.history(id_)
     used = await uses.of_entries(db, [id_])
-    named = {origin.session_id for version in past for origin in version.origins if origin.session_id}
-    titles = {session: found.title for session in named if (found := await sessions.find(db, session))}
     return {
         "entry": entry_fields(entry, used[id_]),
         "versions": [version_fields(version) for version in past],
-        "sessions": titles,
+        "sessions": await _titles(db, (origin for version in past for origin in version.origins)),
     }
+
+
+async def _titles(db: Database, origins: Iterable[Origin]) -> dict[str, str]:
+    """The titles of the sessions that are still there, by id."""
+    named = {origin.session_id for origin in origins if origin.session_id}
+    return {id_: found.title for id_ in sorted(named) if (found := await sessions.find(db, id_))}
 
 
 async def _seen(request: web.Request, fields: dict[str, object]) -> Entry:

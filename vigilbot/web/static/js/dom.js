@@ -37,15 +37,18 @@ export function keep(parent, items, keyOf, build) {
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 
-/** A `time` element: hours and minutes today, else the day. `seconds` since the epoch. */
+/** A `time` element: hours and minutes today, else the day, with the year unless it is this one. `seconds` since the epoch. */
 export function time(seconds) {
   const moment = new Date(seconds * 1000);
-  const today = new Date().toDateString() === moment.toDateString();
+  const now = new Date();
+  const today = now.toDateString() === moment.toDateString();
+  const past = now.getFullYear() === moment.getFullYear() ? DAY : DATE;
   return el(
     "time",
     { datetime: moment.toISOString(), title: moment.toLocaleString() },
-    (today ? CLOCK : DAY).format(moment),
+    (today ? CLOCK : past).format(moment),
   );
 }
 

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { ask } from "./asking.js";
 import { difference } from "./diff.js";
 import { chevron, complain, disclosure, el, time } from "./dom.js";
-import { actions, facts } from "./facts.js";
+import { actions, facts, originLine } from "./facts.js";
 import { link, markup } from "./markup.js";
 
 export class EntryPage {
@@ -105,19 +105,7 @@ function about(entry, latest, sessions) {
   const last = entry.uses.last_at ? fact("Last used", time(entry.uses.last_at)) : [];
   const origins = latest.origins.length ? [el("h3", {}, "Comes from"), ...latest.origins.map((origin) => originLine(origin, sessions))] : [];
   return [
-    el("dl", {}, ...fact("Source", link(entry.source, entry.source)), ...fact("Audience", entry.audience), ...fact("Created", time(entry.created_at)), ...fact("Cited", `${entry.uses.cited} times, ${entry.uses.accepted} accepted`), ...last, ...fact("Id", el("code", {}, entry.id))),
+    el("dl", {}, ...(entry.question && entry.title ? fact("Title", entry.title) : []), ...fact("Source", link(entry.source, entry.source)), ...fact("Audience", entry.audience), ...fact("Created", time(entry.created_at)), ...fact("Cited", `${entry.uses.cited} times, ${entry.uses.accepted} accepted`), ...last, ...fact("Id", el("code", {}, entry.id))),
     ...origins,
   ];
-}
-
-function originLine(origin, sessions) {
-  const title = sessions[origin.session_id];
-  const session = origin.session_id ? ["session ", title === undefined ? el("code", {}, origin.session_id) : el("a", { href: `/#${encodeURIComponent(origin.session_id)}` }, title || origin.session_id)] : [];
-  const pieces = [
-    session,
-    origin.url ? [link(origin.url, origin.url)] : [],
-    origin.people.length ? [`taught by ${origin.people.join(", ")}`] : [],
-    origin.verdict ? [`review said ${origin.verdict}`] : [],
-  ].filter((piece) => piece.length);
-  return el("p", { class: "origin", dir: "auto" }, ...pieces.flatMap((piece, at) => (at ? [" · ", ...piece] : piece)));
 }

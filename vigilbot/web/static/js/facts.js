@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { ask } from "./asking.js";
 import { complain, el, time } from "./dom.js";
+import { link } from "./markup.js";
 
 const COLOURS = { active: "good", pending: "warn", retired: "bad" };
 const NAMES = { document: "passage", qa: "pair" };
@@ -47,4 +48,17 @@ export function actions(entry, done, onedit = null) {
   }
   if (entry.status === "retired") return el("div", { class: "actions" }, perhaps);
   return el("div", { class: "actions" }, edit, perhaps, act("retire", "Retire", "plain", "The bot no longer answers with it. Its versions stay, and reverting brings it back.", true));
+}
+
+/** Where it comes from; `sessions` has the titles of those that are still there, by id. */
+export function originLine(origin, sessions) {
+  const title = sessions[origin.session_id];
+  const session = origin.session_id ? ["session ", title === undefined ? el("code", {}, origin.session_id) : el("a", { href: `/#${encodeURIComponent(origin.session_id)}` }, title || origin.session_id)] : [];
+  const pieces = [
+    session,
+    origin.url ? [link(origin.url, origin.url)] : [],
+    origin.people.length ? [`taught by ${origin.people.join(", ")}`] : [],
+    origin.verdict ? [`review said ${origin.verdict}`] : [],
+  ].filter((piece) => piece.length);
+  return el("p", { class: "origin", dir: "auto" }, ...pieces.flatMap((piece, at) => (at ? [" · ", ...piece] : piece)));
 }

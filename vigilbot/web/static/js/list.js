@@ -1,8 +1,8 @@
 // The list of entries: search, filters, pages; the queue of pending ones; what should be looked at.
 
 import * as api from "./api.js";
-import { actions, badges, facts, headline } from "./facts.js";
 import { complain, el, time } from "./dom.js";
+import { actions, badges, facts, headline, originLine } from "./facts.js";
 import { markup } from "./markup.js";
 
 const VIEWS = { "": "All", active: "Active", pending: "Pending", retired: "Retired", review: "To review" };
@@ -76,19 +76,19 @@ export class List {
   #showFound(found, query) {
     const none = this.view === "pending" ? "Nothing waits for approval." : "No entry passes these filters.";
     const count = el("p", { class: "hint" }, found.total ? `${found.total.toLocaleString()} ${found.total === 1 ? "entry" : "entries"}, latest change first` : none);
-    const rows = found.entries.map((entry) => (this.view === "pending" ? this.#waiting(entry) : row(entry)));
-    this.results.replaceChildren(count, el("ul", { class: "entries" }, ...rows), this.#pager(found, Number(query.get("page") ?? 1)));
+    const rows = found.entries.map((entry) => (this.view === "pending" ? this.#waiting(entry, found.sessions) : row(entry)));
+    this.results.replaceChildren(count, el("ul", { class: "entries" }, ...rows), ...this.#pager(found, Number(query.get("page") ?? 1)));
   }
 
-  #waiting(entry) {
+  #waiting(entry, sessions) {
     const done = () => this.show().catch(complain);
-    return el("li", { class: "entry waiting" }, headline(entry), facts(entry), markup(entry.text), actions(entry, done));
+    return el("li", { class: "entry waiting" }, headline(entry), facts(entry), markup(entry.text), ...entry.origins.map((origin) => originLine(origin, sessions)), actions(entry, done));
   }
 
   #pager(found, page) {
-    if (found.pages < 2) return null;
+    if (found.pages < 2) return [];
     const turn = (to, label) => el("button", { type: "button", class: "plain small", disabled: to < 1 || to > found.pages, onclick: () => this.#go({ page: String(to) }) }, label);
-    return el("nav", { class: "pager", "aria-label": "Pages of the list" }, turn(page - 1, "‹ Newer"), el("span", {}, `Page ${page} of ${found.pages.toLocaleString()}`), turn(page + 1, "Older ›"));
+    return [el("nav", { class: "pager", "aria-label": "Pages of the list" }, turn(page - 1, "‹ Newer"), el("span", {}, `Page ${page} of ${found.pages.toLocaleString()}`), turn(page + 1, "Older ›"))];
   }
 }
 
@@ -103,7 +103,7 @@ function reviewed({ shown, totals }) {
   return groups.flatMap((kind) => {
     const rows = shown.filter((doubt) => doubt.kind === kind).map(doubted);
     const rest = totals[kind] - rows.length;
-    return [el("h3", {}, `${REASONS[kind]} (${totals[kind].toLocaleString()})`), el("ul", { class: "entries" }, ...rows), rest ? el("p", { class: "hint" }, `… and ${rest.toLocaleString()} more: vigilbot knowledge review --limit ${totals[kind]}`) : ""];
+    return [el("h3", {}, `${REASONS[kind]} (${totals[kind].toLocaleString()})`), el("ul", { class: "entries" }, ...rows), ...(rest ? [el("p", { class: "hint" }, `… and ${rest.toLocaleString()} more: vigilbot knowledge review --limit ${totals[kind]}`)] : [])];
   });
 }
 
