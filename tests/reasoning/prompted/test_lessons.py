@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.reasoning.prompted.conftest import ASKS, Json, calls, followed, says, then
 from vigilbot.errors import ModelUnavailable, OutputUnreadable
-from vigilbot.models import Answer, AnswerPart, Pair, Question, Reference, Turn
+from vigilbot.models import Answer, AnswerPart, Image, Pair, Question, Reference, Turn
 
 if TYPE_CHECKING:
     from tests.reasoning.prompted.conftest import Thinking
@@ -80,6 +81,16 @@ async def test_extract_shows_the_whole_dialogue_numbered(llm: Aimock, thinking: 
     assert (call["turn_id"], call["task"], call["model"]) == ("t1", "extract", "openai/large")
 
 
+async def test_pictures_are_said_to_be_unseen(llm: Aimock, thinking: Thinking) -> None:
+    shown = replace(THREAD.messages[5], images=(Image("a.png", "image/png"),))
+    await llm.replace([says("extract", found(pair=None))])
+    async with thinking() as reasoner:
+        said = replace(THREAD, messages=(*THREAD.messages[:5], shown, *THREAD.messages[6:]))
+        await reasoner.extract(said, QUESTION)
+    (request,) = await llm.requests()
+    assert '<message n="6" role="analyst" author="analyst" unseen_pictures="1">' in request["messages"][1]["content"]
+
+
 async def test_no_definitive_answer_teaches_nothing(llm: Aimock, thinking: Thinking) -> None:
     await llm.replace([says("extract", found(pair=None, reasoning="Nobody answered it."))])
     async with thinking() as reasoner:
@@ -119,7 +130,12 @@ async def test_only_analysts_messages_that_exist_are_evidence(
 
 @pytest.mark.parametrize(
     "answer",
-    ["Ask <@U01ALICE>.", "Write to carol@customer.example.", "Delete 123e4567-e89b-12d3-a456-426614174000."],
+    [
+        "Ask <@U01ALICE>.",
+        "Write to carol@customer.example.",
+        "Delete 123e4567-e89b-12d3-a456-426614174000.",
+        "Restart 192.0.2.7.",
+    ],
 )
 async def test_a_pair_that_names_somebody_is_not_kept(llm: Aimock, thinking: Thinking, answer: str) -> None:
     await llm.replace([says("extract", found(6, pair=Pair("How?", answer)))])
@@ -128,6 +144,14 @@ async def test_a_pair_that_names_somebody_is_not_kept(llm: Aimock, thinking: Thi
     assert extraction.pair is None
     assert extraction.message_ids == ("m6",)
     assert extraction.reason.startswith("the answer could not be put in general words")
+
+
+async def test_an_address_that_an_analyst_gave_is_knowledge(llm: Aimock, thinking: Thinking) -> None:
+    said = followed(["how?"], ("analyst", "clone git@code.example:acme.git, the mirror is 192.0.2.7"))
+    pair = Pair("How is it cloned?", "Clone git@code.example:acme.git or from 192.0.2.7.")
+    await llm.replace([says("extract", found(2, pair=pair))])
+    async with thinking() as reasoner:
+        assert (await reasoner.extract(said, QUESTION)).pair == pair
 
 
 @pytest.mark.parametrize("verdict", ["keep", "Keep", " KEEP "])

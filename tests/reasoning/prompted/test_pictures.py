@@ -12,6 +12,8 @@ from PIL import Image as Pillow
 
 from tests.reasoning.prompted.conftest import Json, dialogue, says
 from vigilbot.models import Image
+from vigilbot.reasoning.patience import within
+from vigilbot.reasoning.prompted.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,3 +117,12 @@ async def test_only_the_newest_few_are_shown(llm: Aimock, thinking: Thinking) ->
         text, *shown = await asked(reasoner, llm, *names)
     assert len(shown) == 4
     assert "2 picture(s) of the turn could not be seen" in text["text"]
+
+
+async def test_a_slow_picture_leaves_the_model_its_time() -> None:
+    async def fetch(image: Image) -> bytes:
+        await asyncio.sleep(60)
+        return image.name.encode()
+
+    async with within(0.4):
+        assert await Pictures(fetch).data_urls(dialogue("see", **turn("a.png")).turn_messages) == ()

@@ -34,13 +34,14 @@ Label = Annotated[
     str, BeforeValidator(as_on_the_menu), WithJsonSchema({"type": "string", "enum": ["keep", "delete", "update"]})
 ]
 
+_MENTION = re.compile(r"<[@#!][^>\s]+>")
 _PARTICULAR = re.compile(
-    r"<[@#!][^>\s]+>"  # Slack's mentions
-    r"|\b[\w.+-]+@[\w-]+\.\w[\w.-]+"
-    r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
+    r"\b[\w.+-]+@[\w-]+\.\w[\w.-]+"
+    r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"
+    r"|\b(?:\d{1,3}\.){3}\d{1,3}\b",
     re.IGNORECASE,
 )
-"""Somebody's name, address or id: a pair that holds one is not generic."""
+"""Addresses and ids: knowledge when an analyst wrote them, one customer's own otherwise."""
 
 
 class ExtractOutput(Output):
@@ -52,7 +53,7 @@ class ExtractOutput(Output):
     def extraction(self, dialogue: Dialogue) -> Extraction:
         """No evidence left, or no generic pair: nothing was learnt, and the reason says why."""
         evidence = _analysts_words("extract", dialogue, self.messages, after_turn=False)
-        pair = _pair(self.question, self.answer)
+        pair = _pair(self.question, self.answer, dialogue)
         if not evidence:
             why = "the answer found rests on no analyst's message" if pair else "no analyst gave a definitive answer"
             return Extraction(None, (), _because(why, self.reasoning))
@@ -76,7 +77,7 @@ class ReviewOutput(Output):
         if verdict == "keep":
             return Review("keep", one_line(self.reasoning), message_ids=evidence)
         misleading = _given_references(dialogue, self.misleading, len(turn.references))
-        pair = _pair(self.question, self.answer) if verdict == "update" else None
+        pair = _pair(self.question, self.answer, dialogue) if verdict == "update" else None
         lacking = _lacking(verdict, evidence, misleading, pair)
         if lacking:
             return Review(None, _because(f"undecided, so kept: {lacking}", self.reasoning), message_ids=evidence)
@@ -104,8 +105,12 @@ def _lacking(verdict: Verdict | None, evidence: Sequence[str], misleading: Seque
     return ""
 
 
-def _pair(question: str, answer: str) -> Pair | None:
-    if not question or not answer or _PARTICULAR.search(question) or _PARTICULAR.search(answer):
+def _pair(question: str, answer: str, dialogue: Dialogue) -> Pair | None:
+    """None when a half is missing, or when it speaks of one customer: mentions, ids and addresses no analyst wrote."""
+    both = f"{question}\n{answer}"
+    taught = "\n".join(message.text for message in dialogue.messages if message.role == "analyst").lower()
+    particular = any(found.group().lower() not in taught for found in _PARTICULAR.finditer(both))
+    if not question or not answer or particular or _MENTION.search(both):
         return None
     return Pair(question, answer)
 

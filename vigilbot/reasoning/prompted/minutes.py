@@ -22,12 +22,16 @@ _END = 4
 
 @dataclass(frozen=True, slots=True)
 class NumberedLine:
-    """One message. `number` is its place in the dialogue, from 1; `skipped` messages before it were left out."""
+    """One message. `number` is its place in the dialogue, from 1; `skipped` messages before it were left out.
+
+    `pictures` is how many are attached, none of which is seen.
+    """
 
     number: int
     role: Role
     author: str
     text: str
+    pictures: int
     asks: bool
     """Whether it belongs to the turn."""
     skipped: int
@@ -58,9 +62,18 @@ def minutes(dialogue: Dialogue, chars: int) -> tuple[NumberedLine, ...]:
     last = 0
     for number in sorted(kept):
         message = messages[number]
-        skipped, last = number - last - 1, number
-        author = name_of(message.author, 40)
-        lines.append(NumberedLine(number, message.role, author, texts[number], message.id in asking, skipped))
+        lines.append(
+            NumberedLine(
+                number=number,
+                role=message.role,
+                author=name_of(message.author, 40),
+                text=texts[number],
+                pictures=len(message.images),
+                asks=message.id in asking,
+                skipped=number - last - 1,
+            )
+        )
+        last = number
     return tuple(lines)
 
 

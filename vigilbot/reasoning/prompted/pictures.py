@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import VigilError
+from vigilbot.reasoning.patience import seconds_left
 from vigilbot.safety.images import Unseen, prepare
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ FetchImage = "Callable[[Image], Awaitable[bytes]]"
 MOST = 4
 """Pictures shown in one prompt: the newest; the rest count as unseen."""
 FETCH_SECONDS = 5.0
+FETCH_SHARE = 0.5
+"""Of the time whoever asks will wait: the model needs some too, and is not to blame for a slow picture."""
 _REMEMBERED = 16
 
 
@@ -60,7 +63,7 @@ class Pictures:
 
     async def _prepared(self, image: Image) -> str | None:
         try:
-            async with asyncio.timeout(FETCH_SECONDS):
+            async with asyncio.timeout(min(FETCH_SECONDS, seconds_left() * FETCH_SHARE)):
                 data = await self._fetch(image)
         except (VigilError, OSError, TimeoutError) as error:
             log.info("picture_unseen", reason=f"cannot be fetched ({type(error).__name__})")
