@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import structlog
 
+from vigilbot.embedding.base import Embedded, Tokens
 from vigilbot.embedding.graph import (
     DIMENSIONS,
     MODEL,
@@ -22,6 +23,7 @@ from vigilbot.embedding.graph import (
 from vigilbot.embedding.lanes import Lanes
 from vigilbot.embedding.runtime import Runtime
 from vigilbot.embedding.tokens import encode, load_tokenizer
+from vigilbot.embedding.tokenvectors import Projection
 from vigilbot.errors import EmbeddingError
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class BundledEncoder:
     def __init__(self, runtime: Runtime, tokenizer: Tokenizer) -> None:
         self._runtime = runtime
         self._tokenizer = tokenizer
+        self._projection = Projection(tokenizer)
         self._lanes = Lanes()
 
     @classmethod
@@ -71,6 +74,10 @@ class BundledEncoder:
         """Unit vectors of shape (len(texts), 384). Raises EmbeddingError."""
         return await self._lanes.run(len(texts), lambda: self._embed(texts))
 
+    async def embed_tokens(self, texts: Sequence[str]) -> Embedded:
+        """The same with the vectors of tokens, from the same pass. Raises EmbeddingError."""
+        return await self._lanes.run(len(texts), lambda: self._embed_tokens(texts))
+
     async def close(self) -> None:
         await self._lanes.close()
 
@@ -81,6 +88,17 @@ class BundledEncoder:
             self._lanes.check_open()
             vectors[rows] = self._runtime.embed([encodings[row] for row in rows])
         return vectors
+
+    def _embed_tokens(self, texts: Sequence[str]) -> Embedded:
+        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+        tokens: dict[int, Tokens] = {}
+        encodings = encode(self._tokenizer, texts)
+        for rows in batches([len(encoding) for encoding in encodings]):
+            self._lanes.check_open()
+            vectors[rows], hidden = self._runtime.read([encodings[row] for row in rows])
+            for row, layer in zip(rows, hidden, strict=True):
+                tokens[row] = self._projection.tokens(layer, encodings[row].ids)
+        return Embedded(vectors, [tokens[row] for row in range(len(texts))])
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -35,12 +35,16 @@ class Runtime:
 
     def embed(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         """Unit vectors, one a text: shape (texts, dimensions)."""
+        return self.read(encodings)[0]
+
+    def read(self, encodings: Sequence[Encoding]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Unit vectors of the texts, and the last layer behind them: shape (texts, longest text, dimensions)."""
         inputs = padded(encodings)
         try:
-            (tokens,) = self._session.run(["tokens"], inputs)
+            (hidden,) = self._session.run(["tokens"], inputs)
         except Exception as error:  # onnxruntime's errors have no common base
             raise EmbeddingError(f"onnxruntime failed to embed {len(encodings)} texts ({error})") from error
-        return unit_means(tokens, inputs["attention_mask"])
+        return unit_means(hidden, inputs["attention_mask"]), hidden
 
 
 def unit_means(tokens: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:

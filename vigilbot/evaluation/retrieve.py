@@ -1,7 +1,9 @@
 """`vigilbot eval retrieve FOLDER`: does the knowledge base find the passages that people judged right?
 
 The folder holds `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels.tsv` (query, passage or page, grade). Where the
-qrels name pages, the ranking is collapsed to pages: each counts where its first passage stands.
+qrels name pages, the ranking is collapsed to pages: each counts where its first passage stands. Near-duplicates are
+left in the ranking, since each was judged by itself. A query with `user_turns` is asked as the bot would ask it: the
+last turn, rewritten with what it leans on.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigilbot.errors import EvaluationError, IngestError
+from vigilbot.evaluation import ablation
 from vigilbot.evaluation.cases import read_cases, read_rows, text_of
 from vigilbot.knowledge.ingest import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.planning import row_id
 from vigilbot.knowledge.sources import discover
-from vigilbot.models import EVERYONE, Question
+from vigilbot.models import EVERYONE, Dialogue, Message, Question, Reference
+from vigilbot.reasoning.extractive.rewriting import rewritten
 from vigilbot.storage import documents, entries
 from vigilbot.storage.database import Database
 
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
     from vigilbot.embedding.base import Embedder
     from vigilbot.evaluation.cases import Row
-    from vigilbot.knowledge.base import KnowledgeBase
+    from vigilbot.knowledge.rerank.base import Reranker
 
 AS_ASKED = 5
 """References a turn asks for by default: what the milliseconds are measured with."""
@@ -49,15 +53,26 @@ Grades = dict[str, dict[str, float]]
 class Query:
     id: str
     text: str
+    question: Question
+    """As the bot would ask it."""
     exclude: frozenset[str]
     """Passages or pages that do not count: the query was made from them."""
 
 
-async def evaluate(folder: Path, embedder: Embedder, follow: Callable[[int, int, str], None]) -> dict[str, object]:
+async def evaluate(
+    folder: Path,
+    embedder: Embedder,
+    follow: Callable[[int, int, str], None],
+    *,
+    reranker: Reranker | None = None,
+    reranks: bool = True,
+    ablate: bool = False,
+) -> dict[str, object]:
     """Ingest the corpus into a knowledge base of its own, ask every judged query, and score the rankings.
 
     `n recall@5 recall@10 recall@75 precision@8 hit@10 mrr@10 ndcg@10 ms_p50 ms_p95`; milliseconds of the whole
-    retrieve step, embedding included. Raises EvaluationError naming file and line.
+    retrieve step, embedding included. With `ablate` also `paths`: the same figures for each path and step alone.
+    Raises EvaluationError naming file and line.
     """
     corpus, grades = _file(folder, "corpus.jsonl"), read_qrels(folder / "qrels.tsv")
     queries = [query for query in read_cases(_file(folder, "queries.jsonl"), _query) if grades.get(query.id)]
@@ -66,19 +81,31 @@ async def evaluate(folder: Path, embedder: Embedder, follow: Callable[[int, int,
     pages = _pages(corpus, grades)
     with tempfile.TemporaryDirectory() as scratch:
         db = await Database.open(Path(scratch) / "evaluation.db")
-        knowledge = LocalKnowledge(db, embedder, Path(scratch) / "chroma")
+        knowledge = LocalKnowledge(db, embedder, Path(scratch) / "chroma", reranker=reranker, reranks=reranks)
         try:
             await knowledge.open()
             rows = await _ingested(knowledge, corpus, follow)
             names = {entry: pages.get(row, row) for entry, row in rows.items()}
-            rankings, timings = await _ask(knowledge, queries, names, follow)
+            found, timings = await _ask(knowledge, queries, follow)
+            plain = await _ask_plainly(knowledge, queries) if ablate else {}
         finally:
             await knowledge.close()
             await db.close()
-    return score([(rankings[query.id], grades[query.id]) for query in queries]) | {
+
+    def scored(rankings: Mapping[str, Sequence[Reference]]) -> dict[str, object]:
+        return score([(_named(rankings[query.id], names, query), grades[query.id]) for query in queries])
+
+    figures = scored(found) | {
         "ms_p50": round(float(np.percentile(timings, 50)), 2),
         "ms_p95": round(float(np.percentile(timings, 95)), 2),
     }
+    if ablate:
+        steps = {name: {id_: order(one) for id_, one in found.items()} for name, order in ablation.ORDERS.items()}
+        paths = {name: scored(step) for name, step in steps.items()}
+        if any(query.question != Question(query.text) for query in queries):
+            paths["last turn alone"] = scored(plain)
+        figures["paths"] = paths | {"contribution": ablation.contribution(found, 10)}
+    return figures
 
 
 def score(judged: Sequence[tuple[Sequence[str], Mapping[str, float]]]) -> dict[str, object]:
@@ -139,23 +166,33 @@ async def _ingested(knowledge: LocalKnowledge, corpus: Path, follow: Callable[[i
 
 
 async def _ask(
-    knowledge: KnowledgeBase,
-    queries: Sequence[Query],
-    names: Mapping[str, str],
-    follow: Callable[[int, int, str], None],
-) -> tuple[dict[str, list[str]], list[float]]:
-    """Rankings in the names of the qrels, and the milliseconds of each search as the product makes it."""
-    rankings, timings = dict[str, list[str]](), list[float]()
+    knowledge: LocalKnowledge, queries: Sequence[Query], follow: Callable[[int, int, str], None]
+) -> tuple[dict[str, list[Reference]], list[float]]:
+    """What was found for each query, and the milliseconds of each search as the product makes it."""
+    found, timings = dict[str, list[Reference]](), list[float]()
     everyone = frozenset({EVERYONE})
     for number, query in enumerate(queries, 1):
         began = time.perf_counter()
-        await knowledge.search(Question(query.text), audiences=everyone, limit=AS_ASKED)
+        await knowledge.search(query.question, audiences=everyone, limit=AS_ASKED)
         timings.append((time.perf_counter() - began) * 1000)
-        found = await knowledge.search(Question(query.text), audiences=everyone, limit=DEPTH * SPARE)
-        ranking = dict.fromkeys(names[reference.entry_id] for reference in found)
-        rankings[query.id] = [name for name in ranking if name not in query.exclude][:DEPTH]
+        found[query.id] = await knowledge.ranked(query.question, audiences=everyone, limit=DEPTH * SPARE)
         follow(number, len(queries), "Asking")
-    return rankings, timings
+    return found, timings
+
+
+async def _ask_plainly(knowledge: LocalKnowledge, queries: Sequence[Query]) -> dict[str, list[Reference]]:
+    """The same with the last turn as it was written."""
+    everyone = frozenset({EVERYONE})
+    return {
+        query.id: await knowledge.ranked(Question(query.text), audiences=everyone, limit=DEPTH * SPARE)
+        for query in queries
+    }
+
+
+def _named(found: Sequence[Reference], names: Mapping[str, str], query: Query) -> list[str]:
+    """The ranking in the names of the qrels."""
+    ranking = dict.fromkeys(names[reference.entry_id] for reference in found)
+    return [name for name in ranking if name not in query.exclude][:DEPTH]
 
 
 def _pages(corpus: Path, grades: Grades) -> dict[str, str]:
@@ -173,4 +210,12 @@ def _file(folder: Path, name: str) -> Path:
 
 
 def _query(row: Row) -> Query:
-    return Query(str(row["id"]), text_of(row, "text"), frozenset(str(one) for one in row.get("exclude") or ()))
+    text = text_of(row, "text")
+    turns = row.get("user_turns")
+    question = _rewritten([str(turn) for turn in turns]) if isinstance(turns, list) and turns else Question(text)
+    return Query(str(row["id"]), text, question, frozenset(str(one) for one in row.get("exclude") or ()))
+
+
+def _rewritten(turns: Sequence[str]) -> Question:
+    said = tuple(Message(str(at), "", "customer", "customer", turn, float(at)) for at, turn in enumerate(turns))
+    return rewritten(Dialogue("", "", said, said[-1:], "", frozenset({EVERYONE})))
