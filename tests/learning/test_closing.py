@@ -11,7 +11,8 @@ from tests.fakes import ScriptedReasoner
 from tests.scene import PLACE, Scene, staged
 from vigilbot.chat.base import CardAccepted
 from vigilbot.errors import ModelUnavailable, OutputUnreadable
-from vigilbot.models import EVERYONE, Extraction, Pair, Question, Review
+from vigilbot.learning.approval import approve
+from vigilbot.models import EVERYONE, Extraction, Origin, Pair, Question, Review
 from vigilbot.storage import cards, entries, jobs, lessons
 from vigilbot.storage.entries import Change, Content, NewVersion, Shelf
 
@@ -256,6 +257,23 @@ async def test_with_approval_nothing_is_used_before_an_analyst_says_so(folder: P
         [lesson] = await lessons_of(scene)
         assert (await scene.app.knowledge.get(lesson.entries[0].entry_id)).status == "pending"
         assert await found(scene) == []
+
+
+async def test_an_approved_pair_takes_the_place_of_the_one_that_asks_the_same(folder: Path) -> None:
+    reasoner = scripted(scopes=["within_scope"], extractions=[Extraction(PAIR, ("0003",), ".")])
+    async with staged(folder, reasoner, documented=False, learning="approve") as scene:
+        by = Change("test", "known before", scene.clock.now(), (Origin(session_id="earlier"),))
+        old = Content("", "Restart it.", "", QUESTION)
+        await scene.app.knowledge.put([NewVersion("old", Shelf("qa", EVERYONE), old)], by)
+        await asked_and_answered(scene)
+        await close(scene)
+        [lesson] = await lessons_of(scene)
+        pending = lesson.entries[0].entry_id
+        assert [pair.entry_id for pair in await found(scene)] == ["old"]
+        await approve(scene.app.knowledge, pending, Change("ana", "approved", scene.clock.now()))
+        assert [pair.entry_id for pair in await found(scene)] == [pending]
+        [latest, *_] = await entries.history(scene.app.db, pending)
+        assert {origin.session_id for origin in latest.origins} == {PLACE.session_id, "earlier"}
 
 
 async def test_switched_off_nothing_is_ordered(folder: Path) -> None:

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from vigilbot.learning.audience import audience_of
 from vigilbot.learning.merging import Addition, merged, new_entry_id
 from vigilbot.models import Origin
-try:
-    from vigilbot.safety.redaction import redacted
-except ImportError:  # TEMPORARY until the safety helper lands it
-    from collections import namedtuple
-
-    def redacted(text):
-        return namedtuple("R", "text")(text)
+from vigilbot.safety.redaction.redact import redacted
 from vigilbot.storage import entries, lessons, misleading
 from vigilbot.storage.entries import Change, Content, NewVersion, Shelf
 from vigilbot.storage.lessons import Effect, StoredLesson

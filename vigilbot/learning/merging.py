@@ -12,7 +12,7 @@ from vigilbot.storage.entries import Content
 
 if TYPE_CHECKING:
     from vigilbot.knowledge.local import LocalKnowledge
-    from vigilbot.models import Entry
+    from vigilbot.models import Audience, Entry
     from vigilbot.storage.entries import NewVersion
     from vigilbot.storage.lessons import EntryChange, StoredLesson
 
@@ -33,7 +33,7 @@ async def merged(fresh: NewVersion, before: StoredLesson | None, knowledge: Loca
     same answer it keeps its words and gains an origin, with another answer the newer one counts.
     """
     own = await _taught_before(before, knowledge)
-    known = own or await _same_question(fresh, knowledge)
+    known = own or await asking_the_same(fresh.content.question, fresh.shelf.audience, knowledge)
     if known is None:
         return Addition(fresh, "added")
     if await _same_answer(fresh.content, known, knowledge):
@@ -60,17 +60,17 @@ async def _taught_before(before: StoredLesson | None, knowledge: LocalKnowledge)
     return None
 
 
-async def _same_question(fresh: NewVersion, knowledge: LocalKnowledge) -> Entry | None:
-    """The nearest learnt pair of the same audience that asks the same."""
-    near = await knowledge.nearest_pairs(fresh.content.question, fresh.shelf.audience, NEAREST)
+async def asking_the_same(question: str, audience: Audience, knowledge: LocalKnowledge) -> Entry | None:
+    """The learnt pair of this audience that asks the same, if there is one in use."""
+    near = await knowledge.nearest_pairs(question, audience, NEAREST)
     if not near:
         return None
-    asked, *others = await knowledge.embedder.embed([fresh.content.question, *(entry.question for entry in near)])
+    asked, *others = await knowledge.embedder.embed([question, *(entry.question for entry in near)])
     return next(
         (
             entry
             for entry, vector in zip(near, others, strict=True)
-            if same_question(fresh.content.question, asked, entry.question, vector)
+            if same_question(question, asked, entry.question, vector)
         ),
         None,
     )

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from vigilbot.knowledge import curating
 from vigilbot.knowledge.describing import entry_fields, version_fields
+from vigilbot.learning.approval import approve
 from vigilbot.models import Audience, EntryKind, EntryStatus
 from vigilbot.storage import catalogue, provenance, sessions, uses
 from vigilbot.storage.catalogue import Filter
@@ -39,7 +40,7 @@ LONGEST_LINE = 2_000
 UNUSED_DAYS = 90
 SECONDS_A_DAY = 86_400.0
 SOMEBODY = "console"
-ACTIONS = {"retire": curating.retire, "approve": curating.approve, "reject": curating.reject}
+ACTIONS = {"retire": curating.retire, "approve": approve, "reject": curating.reject}
 REASONS = {"retire": "retired", "approve": "approved", "reject": "rejected", "revert": "reverted", "edit": "edited"}
 
 

@@ -48,9 +48,9 @@ def approve(ids: Ids, who: Who, why: Why = "approved", as_json: AsJson = False) 
 
     Example: vigilbot knowledge approve 3f9ac2d1e5b70846
     """
-    from vigilbot.knowledge import curating
+    from vigilbot.learning import approval
 
-    _change(ids, curating.approve, who, why, as_json)
+    _change(ids, approval.approve, who, why, as_json)
 
 
 def rebuild(as_json: AsJson = False) -> None:
