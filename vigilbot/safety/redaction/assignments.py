@@ -36,10 +36,10 @@ _VALUE = re.compile(
 )
 _HEADER = re.compile(r"(?:proxy-)?authorization|x-auth-token")
 _CREDENTIALS = re.compile(
-    r"""["'`]?(?:[a-z][\w-]{2,20}[ \t]{1,4}+)?"""
-    r"""(?P<bare>(?=[^\s"'`,]{0,200}[\d=~+/])[^\s"'`,\\<{\[$(*.][^\s"'`,\\]{7,4000}+)""",
-    re.IGNORECASE,
+    r"""["'`]?(?:[A-Za-z][\w-]{2,20}[ \t]{1,4}+)?"""
+    r"""(?P<bare>(?=[^\s"'`,]{1,200}?[\d=~+/A-Z])[^\s"'`,\\<{\[$(*.][^\s"'`,\\]{7,4000}+)"""
 )
+"""What stands behind a scheme such as `Bearer`; "Basic authentication" does not."""
 _REVERSED = re.compile(
     r"""(?P<quote>["'])(?P<value>[^"'\n]{4,200}+)(?P=quote)[ ]{0,3}[!=]={1,2}[ ]{0,3}(?P<name>[\w.]{1,40}+)"""
 )

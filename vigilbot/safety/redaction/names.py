@@ -18,12 +18,14 @@ new_relic new-relic nytimes okta openai pagerduty paypal plaid postman privateai
 shopify snyk softlayer sonar sourcegraph splunk square stripe sumo_ sumologic telegram travis trello twilio twitch
 twitter typeform vercel yandex zendesk
 """
-WORDS = ("pass", "pwd", "secret", "token", "key", "credential", "bearer", "auth", "login", "webhook", "jwt", "sess")
+WORDS = ("pass", "pw", "secret", "token", "key", "credential", "bearer", "auth", "login", "webhook", "jwt", "sess")
 """One of these is in every name of a secret that is not a vendor's."""
 VENDORS = tuple(_VENDORS.split())
+_VENDOR = re.compile(rf"(?<![a-z])(?:{'|'.join(VENDORS)})")
 
 _STRONG = re.compile(
-    r"passw(?:or)?d|passphrase|passcode|pwd|userpass|db_?pass|secret|(?:private|account|api)[._ -]?key"
+    r"passw(?:or)?d|passphrase|passcode|pwd|userpass|db_?pass|(?<![a-z])(?:pass|pw)(?![a-z])|secret"
+    r"|(?:private|account|api)[._ -]?key"
 )
 _WEAK = re.compile(
     r"token|credentials?|bearer|login|webhook|jwt|(?<!un)auth(?!or|ent)|\bauthorization$|sess(?:ion)?[_-]?id"
@@ -39,15 +41,21 @@ _NOT_SECRET = re.compile(
     r"|manager|variable|parameter|reset|selector|pressed|results?|usage|used|tokens|ref|arn|alias|salt|iterations"
     r"|algorithm|strength|rules?|box|input|style|icon|form|page|exception|changed)$"
 )
+_CLIENT = re.compile(r"(?:client|access)[_-]?id$")
+"""Half of a vendor's pair of keys."""
 
 
 def strength_of(name: str) -> Strength | None:
     """How surely what is called so is a secret; None for `csrf-token`, `credentials_id`, `author`. Lower case."""
     name = name.strip("_-.[]0123456789")
     if _NOT_SECRET.search(name):
-        return None
+        return "vendor" if _CLIENT.search(name) and _of_vendor(name) else None
     if _STRONG.search(name):
         return "strong"
     if _WEAK.search(name):
         return "weak"
-    return "vendor" if any(vendor in name for vendor in VENDORS) else None
+    return "vendor" if _of_vendor(name) else None
+
+
+def _of_vendor(name: str) -> bool:
+    return _VENDOR.search(name) is not None

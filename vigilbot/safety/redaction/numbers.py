@@ -22,6 +22,8 @@ _BRANDS = (
 )
 """First digits and lengths of the brands whose numbers are told without a word beside them (ISO/IEC 7812)."""
 
+_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
+
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _IBANS = """
 AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 FO18
@@ -70,7 +72,7 @@ def ibans(text: str) -> Iterator[Span]:
 
 
 def _is_card(digits: str, around: str) -> bool:
-    if not _luhn(digits) or len(set(digits)) < 4:
+    if len(set(digits)) < 2 or not _luhn(digits):
         return False
     if _CARD_WORDS.search(around):
         return True
@@ -79,8 +81,7 @@ def _is_card(digits: str, around: str) -> bool:
 
 def _luhn(digits: str) -> bool:
     """ISO/IEC 7812-1: the check digit of card numbers."""
-    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+    return (sum(map(int, digits[::-2])) + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))) % 10 == 0
 
 
 def _is_iban(iban: str) -> bool:

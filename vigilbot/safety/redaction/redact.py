@@ -57,13 +57,14 @@ def _found(text: str) -> Iterator[Finding]:
 
 
 def _apart(findings: list[Finding]) -> list[Finding]:
-    """Overlapping findings become one: a secret if one of them is, from the first start to the last end."""
+    """Overlapping findings of one kind become one; of two kinds the secret stands, else the first."""
     kept: list[Finding] = []
     for finding in findings:
-        if not kept or finding.start >= kept[-1].end:
+        last = kept[-1] if kept else None
+        if last is None or finding.start >= last.end:
             kept.append(finding)
-        else:
-            last = kept.pop()
-            first = finding if finding.kind == "secret" and last.kind != "secret" else last
-            kept.append(Finding(first.kind, last.start, max(last.end, finding.end), first.rule))
+        elif finding.kind == last.kind:
+            kept[-1] = Finding(last.kind, last.start, max(last.end, finding.end), last.rule)
+        elif finding.kind == "secret":
+            kept[-1] = finding
     return kept

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from vigilbot.safety.redaction.values import entropy, is_filled, is_stand_in, is_variable
+from vigilbot.safety.redaction.values import entropy, is_chosen, is_filled, is_stand_in, is_variable
 
 Judge = Callable[[str], bool]
 
@@ -97,4 +97,4 @@ def _login(value: str) -> bool:
     return len(named) >= 3 and not is_stand_in(named)
 
 
-JUDGES: dict[str, Judge] = {"token": _token, "varied": _varied, "any": _any, "login": _login}
+JUDGES: dict[str, Judge] = {"token": _token, "varied": _varied, "any": _any, "login": _login, "chosen": is_chosen}

@@ -28,8 +28,8 @@ _STAND_IN = re.compile(
 )
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_MIXED_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]{0,60}\d)(?=\d{0,60}[A-Za-z])[A-Za-z0-9]{10,}")
-"""Ten letters and digits in one piece: `jackson-0.11.2` has none."""
+_MIXED_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]{0,60}\d)(?=\d{0,60}[A-Za-z])[A-Za-z0-9]{8,}")
+"""Eight letters and digits in one piece: `jackson-0.11.2` has none."""
 _RANDOM = re.compile(r"[A-Za-z0-9+/=_~.|!@-]+")
 _DIGIT_OR_MARK = re.compile(r"[\d!@#$%^&*+=?~|(){}]")
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)*")
@@ -73,7 +73,7 @@ def is_random(value: str) -> bool:
         return False
     if _HEX.fullmatch(value):
         return len(value) >= 16 and not value.isdigit() and entropy(value) >= 2.5
-    return len(value) >= 16 and entropy(value) >= 3.3 and _MIXED_RUN.search(value) is not None
+    return len(value) >= 14 and entropy(value) >= 3.2 and _MIXED_RUN.search(value) is not None
 
 
 def is_mixed(value: str) -> bool:
