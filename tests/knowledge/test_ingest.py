@@ -7,10 +7,13 @@ import gzip
 import json
 import signal
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests.knowledge.entries import BY
 from vigilbot.errors import IngestError
@@ -19,6 +22,7 @@ from vigilbot.knowledge.ingest import BUILTIN_PREFIX, ingest, ingest_builtin_doc
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.planning import row_id
 from vigilbot.models import EVERYONE, Audience, Question, Reference
+from vigilbot.safety.fetching.door import FetchDoor
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
@@ -362,3 +366,79 @@ async def test_a_killed_ingest_continues_without_loss_or_doubles(embedder: Embed
     assert (await ingest(knowledge, [file])).unchanged == await knowledge.count()
     await knowledge.close()
     await db.close()
+
+
+async def test_pruning_retires_what_belongs_to_files_that_are_gone(knowledge: LocalKnowledge, tmp_path: Path) -> None:
+    docs, other = tmp_path / "docs", tmp_path / "docs-of-others"
+    for folder in (docs, other):
+        folder.mkdir()
+        (folder / "a.md").write_text("# A\n\nalpha stays")
+        (folder / "b.md").write_text("# B\n\n## One\n\nbeta goes\n\n## Two\n\nbeta too")
+    await ingest(knowledge, [docs, other])
+    room = Audience("channel:room")
+    await ingest(knowledge, [docs], audience=room)
+    (docs / "b.md").unlink()
+    (other / "b.md").unlink()
+
+    assert counts(await ingest(knowledge, [docs])) == (0, 0, 0, 1)  # never unasked
+    report = await ingest(knowledge, [docs], pruning=True)
+
+    assert (counts(report), report.pruned) == ((0, 0, 2, 1), 1)
+    assert "1 file is gone" in report.text()
+    assert {source.name: source.entries for source in await knowledge.sources() if source.audience == EVERYONE} == {
+        "docs/a.md": 1,
+        "docs/b.md": 0,
+        "docs-of-others/a.md": 1,
+        "docs-of-others/b.md": 2,
+    }
+    assert (await best(knowledge, "beta goes", room)).text == "beta goes"
+    (docs / "b.md").write_text("# B\n\n## One\n\nbeta goes")
+    assert counts(await ingest(knowledge, [docs], pruning=True)) == (0, 1, 0, 1)  # it is back
+
+
+async def test_pruning_refuses_where_it_cannot_see(knowledge: LocalKnowledge, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.md").write_text("# A\n\nalpha")
+    await ingest(knowledge, [docs])
+    (docs / "a.md").unlink()
+
+    with pytest.raises(IngestError, match="holds no file that can be read"):
+        await ingest(knowledge, [docs], pruning=True)
+
+    assert await knowledge.count() == 1
+
+
+async def test_masked_words_are_found_and_shown_as_written(knowledge: LocalKnowledge, tmp_path: Path) -> None:
+    written = "Rеsеt the pаsswоrd in the cоnsоlе."  # Cyrillic e, a and o
+    (tmp_path / "a.txt").write_text(written)
+    (tmp_path / "b.txt").write_text("Something else about backups and their retention.")
+    await ingest(knowledge, [tmp_path / "a.txt", tmp_path / "b.txt"])
+
+    for asked in ("reset the password in the console", "ｒｅｓｅｔ pаsswоrd"):
+        assert (await best(knowledge, asked)).text == written
+
+
+async def test_pages_come_through_the_door(knowledge: LocalKnowledge, tmp_path: Path) -> None:
+    async def page(request: web.Request) -> web.Response:
+        if request.path != "/guide":
+            raise web.HTTPNotFound
+        text = "<title>Guide</title><article><h1>Guide</h1><p>The gateway listens on port 7411.</p></article>"
+        return web.Response(text=text, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{name}", page)
+    server = TestServer(app)
+    await server.start_server()
+    door = FetchDoor(networks=[ip_network("127.0.0.0/8")], ports=[server.port or 0])
+    url = f"http://127.0.0.1:{server.port}/guide"
+    try:
+        assert counts(await ingest(knowledge, [url], door=door)) == (1, 0, 0, 0)
+        assert (await best(knowledge, "gateway port")).source == url
+        assert counts(await ingest(knowledge, [url], door=door)) == (0, 0, 0, 1)
+        with pytest.raises(IngestError, match="/gone"):
+            await ingest(knowledge, [f"http://127.0.0.1:{server.port}/gone"], door=door)
+        with pytest.raises(IngestError, match="not a public address"):
+            await ingest(knowledge, [url], door=FetchDoor(ports=[server.port or 0]))
+    finally:
+        await server.close()

@@ -19,6 +19,7 @@ from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import EmbeddingError
 from vigilbot.knowledge import reembedding
 from vigilbot.knowledge.index import VectorIndex
+from vigilbot.knowledge.lacking import embed_lacking
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.models import EVERYONE, Question
@@ -150,7 +151,6 @@ async def test_a_model_that_fails_is_shown_and_tried_again(
                 raise EmbeddingError("the model is gone")
             return await embed_lacking(*arguments, **named)  # type: ignore[arg-type]  # passed on as they came
 
-        embed_lacking = reembedding.embed_lacking
         monkeypatch.setattr(reembedding, "embed_lacking", lacking)
         await work.run()
         assert any(doing.endswith("stopped for a minute: the model is gone") for doing in said)

@@ -58,11 +58,15 @@ async def counts(db: Database) -> dict[str, int]:
 
 
 async def drop_some(tx: aiosqlite.Connection, kept: str, limit: int) -> bool:
-    """Delete at most `limit` vectors of every other embedder than `kept`; whether there were any."""
-    cursor = await tx.execute(
-        "DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors WHERE embedder <> ? LIMIT ?)", (kept, limit)
-    )
-    return cursor.rowcount > 0
+    """Delete at most `limit` texts' vectors of every other embedder than `kept`; whether there were any."""
+    others = [
+        await tx.execute(
+            f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE embedder <> ? LIMIT ?)",  # noqa: S608 - ours
+            (kept, limit),
+        )
+        for table in ("vectors", "token_vectors")
+    ]
+    return any(cursor.rowcount > 0 for cursor in others)
 
 
 LACKING = """FROM current_entries c WHERE status = 'active' AND NOT EXISTS
@@ -132,12 +136,19 @@ async def changed_since(db: Database, place: int, limit: int) -> list[Changed]:
     ]
 
 
-async def of_content(db: Database, entry_id: str, content: Content, embedder: str) -> NDArray[np.float32] | None:
-    """The vector of a version of this entry that says the same, shape (1, dimensions), if there is one still."""
+class Known(NamedTuple):
+    """A vector there is already: of this version, shape (1, dimensions)."""
+
+    version: int
+    vector: NDArray[np.float32]
+
+
+async def of_content(db: Database, entry_id: str, content: Content, embedder: str) -> Known | None:
+    """The vector of a version of this entry that says the same, if there is one still."""
     row = await db.row(
-        """SELECT x.vector FROM entries e JOIN vectors x ON x.entry_seq = e.seq
+        """SELECT x.version, x.vector FROM entries e JOIN vectors x ON x.entry_seq = e.seq
              JOIN entry_versions v ON v.entry_seq = e.seq AND v.version = x.version
            WHERE e.id = ? AND x.embedder = ? AND v.content_hash = ?""",
         (entry_id, embedder, content.hash),
     )
-    return np.frombuffer(row["vector"], np.float32)[None, :] if row else None
+    return Known(row["version"], np.frombuffer(row["vector"], np.float32)[None, :]) if row else None

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 def read(content: bytes, page: Callable[[], None]) -> tuple[str, str]:
     """(title, text) of UTF-8 HTML. Raises ValueError in words for a person, or what a parser stumbles over."""
-    tree = trafilatura.load_html(content.decode("utf-8"))
+    html = content.decode("utf-8")
+    tree = trafilatura.load_html(html)
+    if tree is None:  # it takes what does not begin as a page does for something else
+        tree = trafilatura.load_html(f"<html>{html}</html>")
     if tree is None:
         raise ValueError("cannot be read as HTML")
     title = extract_title(tree) or ""
