@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     embedding_model: Text = Field(
         "bundled", description="`bundled` (all-MiniLM-L6-v2 on onnxruntime), or a sentence-transformers name or folder"
     )
+    rerank_model: Text = Field(
+        "bundled",
+        description="`bundled`, `off`, a cross-encoder's name or folder, or `provider/model` as litellm has it",
+    )
     chroma_url: str | None = Field(
         None,
         validation_alias="CHROMA_URL",

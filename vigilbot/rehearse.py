@@ -13,11 +13,13 @@ from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.evaluation import dedup, extract, identify, retrieve
 from vigilbot.evaluation.backtest import ReplayPlatform, Stage, Tally, backtest
+from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vigilbot.config import Settings
+    from vigilbot.embedding.base import Embedder
     from vigilbot.evaluation.backtest import ReplayCase
 
 Task = Literal["identify", "retrieve", "dedup", "extract"]
@@ -41,11 +43,13 @@ async def rehearse(settings: Settings, cases: Sequence[ReplayCase], follow: Foll
     return tally.report()
 
 
-async def measure(settings: Settings, task: Task, path: Path, follow: Follow) -> dict[str, object]:
+async def measure(
+    settings: Settings, task: Task, path: Path, follow: Follow, *, ablate: bool = False
+) -> dict[str, object]:
     """Score one thinking task on labelled cases; the keys are those of the evaluation's own docstring.
 
     `identify` judges with the knowledge of the data folder. A scope nobody has set is no scope: rows that bring none
-    are then judged only for whether anything is asked.
+    are then judged only for whether anything is asked. `ablate` adds each path's and step's figures to `retrieve`.
     """
     if task == "identify":
         scope = settings.scope if "scope" in settings.model_fields_set else ""
@@ -59,8 +63,21 @@ async def measure(settings: Settings, task: Task, path: Path, follow: Follow) ->
     embedder = await load_embedder(settings.embedding_model)
     try:
         if task == "retrieve":
-            return await retrieve.evaluate(path, embedder, follow)
+            return await _retrieve(settings, path, embedder, follow, ablate=ablate)
         threshold = SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold
         return await dedup.evaluate(path, embedder, threshold)
     finally:
         await embedder.close()
+
+
+async def _retrieve(
+    settings: Settings, path: Path, embedder: Embedder, follow: Follow, *, ablate: bool
+) -> dict[str, object]:
+    reranker = await load_reranker(settings.rerank_model)
+    try:
+        return await retrieve.evaluate(
+            path, embedder, follow, reranker=reranker, reranks=settings.rerank_model != OFF, ablate=ablate
+        )
+    finally:
+        if reranker is not None:
+            await reranker.close()

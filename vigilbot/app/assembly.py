@@ -19,6 +19,7 @@ from vigilbot.knowledge.follow import Follower
 from vigilbot.knowledge.ingest import BUILTIN_PREFIX
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.reembedding import Reembedding
+from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.pipeline.respond import Pipeline
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.courier import Courier
@@ -96,7 +97,18 @@ async def assembled(
         db = knowledge_db if dialogues is None else await _open(stack, dialogues)
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(knowledge_db, embedder, folder / INDEX, clock, server_of(settings))
+        reranker = await load_reranker(settings.rerank_model)
+        if reranker is not None:
+            stack.push_async_callback(reranker.close)
+        knowledge = LocalKnowledge(
+            knowledge_db,
+            embedder,
+            folder / INDEX,
+            clock,
+            server_of(settings),
+            reranker,
+            reranks=settings.rerank_model != OFF,
+        )
         stack.push_async_callback(knowledge.close)
         platform = platform or platform_for(settings, clock, feed)
         reasoner = reasoner or reasoner_for(settings, db, embedder, knowledge, platform)

@@ -31,6 +31,7 @@ def backtest(
 def evaluate(
     task: Annotated[Literal["identify", "retrieve", "dedup", "extract"], typer.Argument(help="What to measure.")],
     file: Annotated[Path, typer.Argument(help="The labelled cases: a JSONL (.gz) file, or a folder for retrieve.")],
+    ablate: Annotated[bool, typer.Option(help="For retrieve: every path and step of the search side by side.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a thinking task on labelled cases.
@@ -40,5 +41,5 @@ def evaluate(
     from vigilbot.rehearse import measure
 
     with progress_bar("Measuring") as progress:
-        figures = run_until_done(measure(settings(), task, file, follower(progress)))
+        figures = run_until_done(measure(settings(), task, file, follower(progress), ablate=ablate))
     show(figures, as_json)

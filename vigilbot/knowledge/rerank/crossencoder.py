@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
     from vigilbot.models import Entry
+
+T = TypeVar("T")
 
 LOAD_SECONDS = 900.0
 """Long enough to download a large model once."""
@@ -61,15 +63,16 @@ class CrossEncoderReranker:
         await asyncio.to_thread(self._lane.shutdown, cancel_futures=True)
 
     def _predict(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
-        from torch.nn import Sigmoid  # noqa: PLC0415 - here with the model, which has brought torch
-
         try:
-            scores = self._model.predict(
-                pairs, batch_size=BATCH_PAIRS, activation_fn=Sigmoid(), show_progress_bar=False
-            )
+            logits = self._model.predict(pairs, batch_size=BATCH_PAIRS, activation_fn=_as_is, show_progress_bar=False)
         except Exception as error:  # what torch and a model's own code raise has no common base
             raise KnowledgeError(f"VIGIL_RERANK_MODEL={self._name}: {_first_line(error)}") from error
-        return np.asarray(scores, np.float32)
+        return np.asarray(1 / (1 + np.exp(-np.asarray(logits, np.float32))), np.float32)
+
+
+def _as_is(logits: T) -> T:
+    """Whatever the model's own configuration would make of its numbers."""
+    return logits
 
 
 def _load(name: str) -> CrossEncoder:
