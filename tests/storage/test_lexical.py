@@ -314,6 +314,7 @@ def test_weights_fit_the_textbook() -> None:
 
 
 def test_highest_prefers_the_earlier_of_equals() -> None:
-    scores = np.array([0, 2, 3, 2, 0, 2, 1], np.float32)
+    scores = np.array([0, 2, 3, 2, 0, 2, 1], np.float64)
     assert lexical._highest(scores, 3) == [2, 1, 3]
+    assert lexical._highest(scores, 3, np.array([1, 5, 6, 3])) == [2, 1, 3]
     assert lexical._highest(scores, 10) == [2, 1, 3, 5, 6]

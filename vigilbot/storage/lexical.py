@@ -119,8 +119,6 @@ class _Searched(NamedTuple):
     shelves: tuple[int, ...]
     entries: int
     length: int
-    last: int
-    """The highest seq there is."""
 
     @classmethod
     def read(cls, connection: sqlite3.Connection, shelves: Sequence[Shelf]) -> Self:
@@ -131,22 +129,24 @@ class _Searched(NamedTuple):
                 "SELECT id, entries, length FROM lexical_shelves WHERE kind = ? AND audience = ? AND entries > 0", shelf
             )
         ]
-        [(last,)] = connection.execute("SELECT coalesce(max(seq), 0) FROM entries")
         return cls(
-            connection, tuple(row[0] for row in found), sum(row[1] for row in found), sum(row[2] for row in found), last
+            connection, tuple(row[0] for row in found), sum(row[1] for row in found), sum(row[2] for row in found)
         )
 
     def best(self, text: str, count: int) -> list[Hit]:
         known = self._known(text)
         if not known or count < 1:
             return []
-        scores = np.zeros((self.last >> BLOCK_BITS) + 1 << BLOCK_BITS, np.float32)
         weights = _weights(round(STEPS_PER_OCTAVE * float(np.log2(self.length / self.entries))))
+        places: list[NDArray[np.int64]] = []
+        adds: list[NDArray[np.float32]] = []
         for term in _worth_reading(known, self.entries):
             rarity = np.float32(np.log1p((self.entries - term.entries + 0.5) / (term.entries + 0.5)))
             for seqs, codes in self._postings(term):
-                scores[seqs] += rarity * weights[codes]
-        highest = _highest(scores, count)
+                places.append(seqs)
+                adds.append(rarity * weights[codes])
+        scores = np.asarray(np.bincount(np.concatenate(places), np.concatenate(adds)), np.float64)
+        highest = _highest(scores, count, next((seqs for seqs in places if len(seqs) >= count), None))
         refs = self._refs(highest)
         return [(seq, refs[seq], float(scores[seq])) for seq in highest]
 
@@ -205,9 +205,13 @@ def _weights(mean: int) -> NDArray[np.float32]:
     return weights.astype(np.float32).ravel()
 
 
-def _highest(scores: NDArray[np.float32], count: int) -> list[int]:
-    """Places of the highest scores above zero, highest first, earlier places before later ones."""
-    found = np.flatnonzero(scores)
+def _highest(scores: NDArray[np.float64], count: int, some: NDArray[np.int64] | None = None) -> list[int]:
+    """Places of the highest scores above zero, highest first, earlier places before later ones.
+
+    `some` are at least `count` different places: what the best of them reach is a floor that few others do.
+    """
+    floor = 0.0 if some is None else np.partition(scores[some], -count)[-count]
+    found = np.flatnonzero(scores >= floor if floor else scores > 0)
     if len(found) > count:
         least = np.partition(scores[found], -count)[-count]
         found = found[scores[found] >= least]
