@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.knowledge.entries import BY, document, pair, random_vectors
-from tests.knowledge.test_rebuild import BOTH, ENTRIES, ROOM, Counting, answers, opened
+from tests.knowledge.entries import BY, document
+from tests.knowledge.test_rebuild import BOTH, Counting, answers, fill, opened
 from tests.standins.chroma import chroma_server
 from tests.standins.process import free_port
 from vigilbot.config import load
 from vigilbot.doctor.thinking import embedding_and_index
+from vigilbot.embedding.base import Embedded
 from vigilbot.errors import ConfigError, KnowledgeError
 from vigilbot.knowledge import chroma
 from vigilbot.knowledge.chroma import Server
@@ -40,13 +41,6 @@ async def served(folder: Path, url: str, embedder: Counting) -> AsyncIterator[Lo
     finally:
         await knowledge.close()
         await db.close()
-
-
-async def fill(knowledge: LocalKnowledge) -> None:
-    new = [document(f"d{n}", f"text {n}", audience=ROOM if n % 10 == 0 else EVERYONE) for n in range(ENTRIES)]
-    new += [pair(f"q{n}", f"question {n}", f"answer {n}") for n in range(20)]
-    await knowledge.write(new, random_vectors(len(new), 384), BY)
-    await knowledge.retire(["d7"], BY)
 
 
 async def test_a_served_index_finds_what_an_embedded_one_does(tmp_path: Path) -> None:
