@@ -80,6 +80,28 @@ async def test_judged_pages_collapse_the_ranking(embedder: Embedder, tmp_path: P
     assert {"Reading", "Asking"} == set(told)
 
 
+async def test_each_path_is_judged_alone_and_follow_ups_are_rewritten(embedder: Embedder, tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "q1\tdisk#1\t1\nq3\tdisk#0\t1\n")
+    follow_up = {
+        "id": "q3",
+        "text": "and before that?",
+        "user_turns": ["how do I resize a volume?", "and before that?"],
+    }
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, [QUERIES[0], follow_up])))
+
+    figures = await evaluate(folder, embedder, lambda *_: None, ablate=True)
+
+    paths = figures["paths"]
+    assert isinstance(paths, dict)
+    assert list(paths) == [
+        "dense", "lexical", "plain reciprocal ranks", "fused", "reranked", "last turn alone", "contribution",
+    ]  # fmt: skip
+    assert paths["reranked"] == {name: figures[name] for name in paths["reranked"]}
+    assert figures["mrr@10"] == 1
+    assert paths["last turn alone"]["mrr@10"] < 1
+    assert sum(paths["contribution"].values()) == pytest.approx(1, abs=1e-3)
+
+
 async def test_faults_are_named(embedder: Embedder, tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match=r"corpus\.jsonl: no such file"):
         await evaluate(tmp_path, embedder, lambda *_: None)

@@ -131,8 +131,20 @@ function found(reference) {
   return el("div", { class: "found" }, button, region);
 }
 
+const MEANINGS = {
+  dense: "Cosine of the question's vector and the passage's; its place among all that were near",
+  lexical: "BM25 of the question's words; its place among all that share some",
+  fused: "Both together, at most 1",
+  rerank: "Second look, from 0 to 1: how well every word of the question is met, or what the reranking model says",
+};
+
 function passage(reference) {
-  const paths = Object.entries(reference.scores).map(([path, score]) => el("span", { class: "badge" }, `${path} ${number(score)}`));
+  const paths = Object.entries(reference.scores)
+    .filter(([path]) => !path.endsWith("_rank"))
+    .map(([path, score]) => {
+      const place = reference.scores[`${path}_rank`];
+      return el("span", { class: "badge", title: MEANINGS[path] || "" }, `${path} ${number(score)}${place ? ` (no. ${place})` : ""}`);
+    });
   return [
     el("div", { class: "paths" }, el("span", { class: "badge bot" }, reference.kind), ...paths),
     el(
