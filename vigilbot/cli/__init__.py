@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -38,10 +37,6 @@ def main() -> None:
         commands()
     except VigilError as error:
         err.print(f"vigilbot: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing it at exit fails once more
-        err.print("vigilbot: whoever read the output has closed it", style="bold red", highlight=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

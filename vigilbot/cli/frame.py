@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vigilbot import config, logs
+from vigilbot.errors import VigilError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
 out = Console()
 err = Console(stderr=True)
@@ -39,8 +42,20 @@ def say(text: str) -> None:
     out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+@contextmanager
+def to_stdout() -> Iterator[Callable[[str], int]]:
+    """Write within the block; all of it is out at its end. Raises VigilError when whoever reads has gone."""
+    try:
+        yield sys.stdout.write
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing it at exit fails once more
+        raise VigilError("whoever was reading the output has closed it") from None
+
+
 def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    with to_stdout() as write:
+        write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def show(report: Any, as_json: bool) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from vigilbot.cli.frame import AsJson, print_json, run_until_done, say, settings
+from vigilbot.cli.frame import AsJson, print_json, run_until_done, say, settings, to_stdout
 from vigilbot.cli.knowledge.options import Audiences, EntryId, Kind, Person, Session, Status, Url
 from vigilbot.errors import NotFound
 
@@ -166,9 +165,9 @@ def export(
 
     async def write() -> None:
         async with reading(settings()) as db:
-            async for line in exported(db, wanted):
-                sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+            with to_stdout() as line_out:
+                async for line in exported(db, wanted):
+                    line_out(line + "\n")
 
     run_until_done(write())
 
