@@ -16,7 +16,6 @@ from tests.standins.chroma import chroma_server
 from tests.standins.process import free_port
 from vigilbot.config import load
 from vigilbot.doctor.thinking import embedding_and_index
-from vigilbot.embedding.base import Embedded
 from vigilbot.errors import ConfigError, KnowledgeError
 from vigilbot.knowledge import chroma
 from vigilbot.knowledge.chroma import Server
