@@ -20,6 +20,7 @@ _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@%\s]+)(?::(\d{1,5}))?", re.IG
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMERIC_LABEL = re.compile(r"\d+|0x[0-9a-f]*")
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ref_src", re.IGNORECASE)
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """Control and invisible characters, backslashes, and bytes that are no UTF-8."""
 
@@ -40,6 +41,12 @@ def parsed(text: str) -> URL:
     if not _readable(url.raw_host or "") or (authority[2] and url.explicit_port != int(authority[2])):
         raise FetchRefused("its host cannot be read in one way only")
     return url
+
+
+def canonical(text: str) -> str:
+    """One spelling of an address: without fragment and without what only tells who was sent. Raises FetchRefused."""
+    url = parsed(text)
+    return str(url.without_query_params(*(name for name in url.query if _TRACKING.fullmatch(name))))
 
 
 def followed(base: URL, location: str) -> URL:
