@@ -1,8 +1,8 @@
 """Two paths become one ranking: by what they measured, not by places alone.
 
 A cosine means the same for every question. BM25 does not, so it counts as a share of the question's best. Their
-weighted mean keeps how sure each path is, which reciprocal ranks throw away. The weight was chosen over sets: the one
-that is best for two of three also serves the third (`vigilbot eval retrieve FOLDER --ablate` shows every path).
+weighted mean keeps how sure each path is, which reciprocal ranks throw away. One weight serves all sets: of those
+tried, it leaves none below its best single path (`vigilbot eval retrieve FOLDER --ablate` shows every path).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vigilbot.storage.entries import Ref
 
-LEXICAL_SHARE = 1 / 6
+LEXICAL_SHARE = 3 / 13
 """Of the fused score; the cosine has the rest."""
 
 

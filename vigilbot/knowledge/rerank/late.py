@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class LateInteraction:
     """Implements Reranker. `embedder` is the one that questions are embedded with: its wordings are not read again."""
 
-    share = 5 / 11
+    share = 10 / 23
     """As much as the cosine."""
     seconds = 2.0
 
