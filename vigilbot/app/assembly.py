@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vigilbot.activity import Activity
 from vigilbot.app.choices import platform_for, reasoner_for
 from vigilbot.app.courtesies import notifier
-from vigilbot.app.learning import learner_for
+from vigilbot.app.learning import closing_for, learner_for
 from vigilbot.app.readiness import Readiness
 from vigilbot.clock import Clock, WallClock
 from vigilbot.embedding.likeness import SAME_ANSWER
@@ -95,27 +95,14 @@ async def assembled(
         folder = stack.enter_context(locked(settings.data_dir))
         knowledge_db = await _open(stack, folder / DATABASE)
         db = knowledge_db if dialogues is None else await _open(stack, dialogues)
-        embedder = await load_embedder(settings.embedding_model)
-        stack.push_async_callback(embedder.close)
-        reranker = await load_reranker(settings.rerank_model)
-        if reranker is not None:
-            stack.push_async_callback(reranker.close)
-        knowledge = LocalKnowledge(
-            knowledge_db,
-            embedder,
-            folder / INDEX,
-            clock,
-            server_of(settings),
-            reranker,
-            reranks=settings.rerank_model != OFF,
-        )
-        stack.push_async_callback(knowledge.close)
+        knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
         platform = platform or platform_for(settings, clock, feed)
-        reasoner = reasoner or reasoner_for(settings, db, embedder, knowledge, platform)
+        reasoner = reasoner or reasoner_for(settings, db, knowledge, platform)
         stack.push_async_callback(reasoner.close)
         learner = None
         if dialogues is None:
-            learner = learner_for(settings, db, clock, reasoner, knowledge, platform, activity, feed)
+            teaching = closing_for(settings, db, clock, reasoner, knowledge, platform)
+            learner = learner_for(await stack.enter_async_context(teaching), settings, db, clock, activity, feed)
         desk = Desk(
             db=db,
             clock=clock,
@@ -137,7 +124,7 @@ async def assembled(
             tasks=tasks,
             activity=activity,
             feed=feed,
-            embedder=embedder,
+            embedder=knowledge.configured,
             knowledge=knowledge,
             follower=Follower(knowledge, feed.publish_all),
             reembedding=Reembedding(knowledge, feed.publish_all),
@@ -153,6 +140,20 @@ async def _open(stack: AsyncExitStack, path: Path) -> Database:
     db = await Database.open(path)
     stack.push_async_callback(db.close)
     return db
+
+
+async def _knowledge(
+    stack: AsyncExitStack, settings: Settings, db: Database, folder: Path, clock: Clock
+) -> LocalKnowledge:
+    embedder = await load_embedder(settings.embedding_model)
+    stack.push_async_callback(embedder.close)
+    reranker = await load_reranker(settings.rerank_model)
+    if reranker is not None:
+        stack.push_async_callback(reranker.close)
+    reranks = settings.rerank_model != OFF
+    knowledge = LocalKnowledge(db, embedder, folder, clock, server_of(settings), reranker, reranks=reranks)
+    stack.push_async_callback(knowledge.close)
+    return knowledge
 
 
 def _pipeline(

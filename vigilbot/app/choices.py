@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
-    from vigilbot.embedding.base import Embedder
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.sessions.feed import Feed
@@ -28,12 +27,11 @@ def platform_for(settings: Settings, clock: Clock, feed: Feed) -> ChatPlatform:
     return ConsolePlatform(clock, settings.data_dir, feed.publish, f"http://{settings.host}:{settings.port}")
 
 
-def reasoner_for(
-    settings: Settings, db: Database, embedder: Embedder, knowledge: LocalKnowledge, platform: ChatPlatform
-) -> Reasoner:
-    """The models that VIGIL_MODEL… name, or the built-in extractive reasoner."""
-    if settings.uses_models:
-        from vigilbot.reasoning.prompted import PromptedReasoner  # noqa: PLC0415 - brings prompts and pictures along
+def reasoner_for(settings: Settings, db: Database, knowledge: LocalKnowledge, platform: ChatPlatform) -> Reasoner:
+    """The models that VIGIL_MODEL… name, with the built-in extractive reasoner behind them, or that alone."""
+    extractive = ExtractiveReasoner(knowledge.configured, knowledge)
+    if not settings.uses_models:
+        return extractive
+    from vigilbot.reasoning.fallback import with_fallbacks  # noqa: PLC0415 - brings prompts and pictures along
 
-        return PromptedReasoner(settings, CallLog(db), platform.fetch_image)
-    return ExtractiveReasoner(embedder, knowledge)
+    return with_fallbacks(settings, CallLog(db), platform.fetch_image, extractive)

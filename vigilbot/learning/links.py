@@ -10,12 +10,13 @@ import asyncio
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
 
 from vigilbot.errors import FetchError, FetchGone, FetchRefused, IngestError
-from vigilbot.knowledge.chunking import CHUNKING
+from vigilbot.knowledge.chunking import CHUNKING, Chunker
 from vigilbot.knowledge.planning import Plan, document_passages
 from vigilbot.learning.audience import audience_of
 from vigilbot.models import Dialogue, Origin
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import aiosqlite
 
     from vigilbot.clock import Clock
-    from vigilbot.knowledge.chunking import Chunker
+    from vigilbot.knowledge.chunking import Piece
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.knowledge.parsing.parsers import Parsed, Parsers
     from vigilbot.learning.audience import LearnFor
@@ -74,7 +75,6 @@ class LinkReader:
     reasoner: Reasoner
     door: FetchDoor
     parsers: Parsers
-    chunker: Chunker
     clock: Clock
     scope: str
     policy: Policy
@@ -142,8 +142,7 @@ class LinkReader:
     ) -> None:
         """Write what is new or changed, retire what has left the page, and mark the document done: one transaction."""
         now, db = self.clock.now(), self.knowledge.db
-        cut = self.chunker.markdown if parsed.markdown else self.chunker.plain
-        pieces = await asyncio.to_thread(cut, parsed.text, parsed.title)
+        pieces = await asyncio.to_thread(_cut, parsed)
         async with db.transaction() as tx:
             document_id = await documents.begin(tx, shared.url, audience, shared.url, now)
         plan = Plan(document_id, shared.url, audience, await entries.of_document(db, document_id))
@@ -170,6 +169,16 @@ class LinkReader:
         old = plan.known.get(version.key)
         approved = self.policy == "auto" or (old is not None and old.status == "active")
         return version if approved else replace(version, status="pending")
+
+
+def _cut(parsed: Parsed) -> list[Piece]:
+    return (chunker().markdown if parsed.markdown else chunker().plain)(parsed.text, parsed.title)
+
+
+@cache
+def chunker() -> Chunker:
+    """Made when the first page is cut: its tokenizer takes a moment to load."""
+    return Chunker()
 
 
 def links_of(messages: Sequence[Message]) -> list[Shared]:
