@@ -11,10 +11,9 @@ from aiohttp import web
 from tests.fakes import ScriptedReasoner
 from tests.safety.fetching.outside import PUBLIC, door, website
 from vigilbot.clock import VirtualClock
-from vigilbot.knowledge.chunking import Chunker
 from vigilbot.knowledge.parsing.parsers import Parsers
 from vigilbot.learning.links import FRESH, LinkReader, links_of
-from vigilbot.models import EVERYONE, Judgement, Message, Origin, Question, Session
+from vigilbot.models import EVERYONE, Judgement, Message, Question, Session
 from vigilbot.storage import documents, entries, sessions
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ async def bench(
     session = await staged(knowledge, said)
     async with website(site.answer) as wire, Parsers() as parsers:
         outside = door(wire, answers)
-        links = LinkReader(knowledge, reasoner, outside, parsers, Chunker(), clock, "the cluster", policy, "everyone")
+        links = LinkReader(knowledge, reasoner, outside, parsers, clock, "the cluster", policy, "everyone")
         await links.read(session)
         yield Bench(knowledge, site, clock, reasoner, links, session)
 
