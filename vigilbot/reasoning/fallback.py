@@ -6,6 +6,7 @@ nobody is in a hurry there, and a poor pair would stay.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from dataclasses import replace
@@ -133,6 +134,7 @@ class FallbackReasoner:
         self, task: ReasonerTask, ask: Callable[[Reasoner], Awaitable[T]], turn_id: str | None = None
     ) -> T:
         """The first model that manages it, within the turn's budget if there is one. Raises the last ReasonerError."""
+        await asyncio.gather(*(model.loaded() for model in self._models))  # before the turn's time begins to run
         deadline = self._budget.deadline(turn_id, task) if turn_id else math.inf
         ready = [model for model in self._models if self._breakers[model.model_of(task)].admits]
         failed: ReasonerError = self._left_alone(task)

@@ -91,12 +91,16 @@ class PromptedReasoner:
         """The litellm name of the model that does a task."""
         return self._choice.model(task)
 
+    async def loaded(self) -> None:
+        """Return once litellm is in memory."""
+        await self._gateway.warm()
+
     async def warm(self) -> None:
         """Load litellm in a thread, so that the first turn does not wait for it.
 
         Raises ConfigError when a model's name tells no provider: no call could ever succeed.
         """
-        await self._gateway.warm()
+        await self.loaded()
         for task in TASKS:
             if not await self._gateway.knows_provider(self._choice.model(task)):
                 raise ConfigError(
