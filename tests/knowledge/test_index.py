@@ -1,4 +1,4 @@
-"""The embedded index on its own: shelves, sizes, and how widely each is searched."""
+"""The embedded index on its own: its shelves, and what it says when it fails."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import pytest
 
 from tests.knowledge.entries import random_vectors
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge import chroma
-from vigilbot.knowledge.chroma import ChromaStore, Embedded
 from vigilbot.knowledge.embedded import FolderIndex
 from vigilbot.models import EVERYONE, Audience
 from vigilbot.storage.entries import Ref, Shelf
@@ -30,31 +28,6 @@ async def opened(folder: Path) -> AsyncIterator[FolderIndex]:
     await index.open()
     yield index
     await index.close()
-
-
-def searched_with(folder: Path) -> set[int]:
-    store = ChromaStore(Embedded(folder))
-    store.open()
-    found = {collection.configuration["hnsw"]["ef_search"] for collection in store._collections.values()}
-    store.close()
-    return found
-
-
-async def test_a_shelf_is_searched_as_widely_as_its_size_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chroma, "LARGE", 500)
-    vectors = random_vectors(600, 32)
-    refs = [Ref(f"e{n}", 1) for n in range(600)]
-    async with opened(tmp_path / "index") as index:
-        await index.prepare(SHELF, 300)
-        await index.add(SHELF, refs[:300], vectors[:300])
-        await index.add(SHELF, refs[300:], vectors[300:])
-    assert searched_with(tmp_path / "index") == {chroma.CANDIDATES}
-
-    async with opened(tmp_path / "index") as index:
-        await index.prepare(SHELF, 600)
-        [hits] = await index.nearest([SHELF], vectors[:1], 5)
-        assert hits[0][0] == refs[0]
-    assert searched_with(tmp_path / "index") == {chroma.CANDIDATES_LARGE}
 
 
 async def test_shelves_never_mix_and_several_are_one_ranking(tmp_path: Path) -> None:

@@ -71,10 +71,6 @@ class VectorIndex(ABC):
         name = self._name(shelf)
         return {_ref(id_) for id_ in await self._call(self._reading, lambda: self._chroma.ids(name), WRITE_SECONDS)}
 
-    async def prepare(self, shelf: Shelf, entries: int) -> None:
-        """So many entries are to be on this shelf: to be called before it is searched for the first time."""
-        await self._call(self._writing, lambda: self._chroma.prepare(self._name(shelf), entries), WRITE_SECONDS)
-
     async def add(self, shelf: Shelf, refs: Sequence[Ref], vectors: NDArray[np.float32]) -> None:
         """Put versions on a shelf; vectors have the shape (len(refs), dimensions)."""
         name, ids = self._name(shelf), [_id(ref) for ref in refs]

@@ -47,7 +47,6 @@ async def _reconcile(db: Database, index: VectorIndex, embedder: str) -> None:
     for shelf in shelves:
         wanted = await stored.on_shelf(db, shelf, embedder)
         held = await index.held(shelf)
-        await index.prepare(shelf, len(wanted))
         await index.remove(shelf, held - wanted.keys())
         missing = [seq for ref, seq in wanted.items() if ref not in held]
         for start in range(0, len(missing), ROWS_AT_ONCE):
