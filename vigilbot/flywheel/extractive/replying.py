@@ -66,11 +66,12 @@ class _Bench:
         return np.hstack([self.context, self.words])
 
 
-async def train(data: Path, labels: Path, vectors: Vectors, asks: Head, seed: int) -> Trained:
-    """Fit both heads on everything; report on what each had not seen."""
+async def train(data: Path, labels: Sequence[Path], vectors: Vectors, asks: Head, seed: int) -> Trained:
+    """Fit both heads on everything; report on what each had not seen. `labels`: files of dialogues we read."""
     asking_only = replace(weights.load(), asking=asks)
     links = await _benches(read_extract_cases(data / "extract" / "irc.dev.jsonl.gz"), vectors, asking_only)
-    read = await _benches(read_extract_cases(labels), vectors, asking_only)
+    own = [case for file in labels for case in read_extract_cases(file)]
+    read = await _benches(own, vectors, asking_only)
     reply = _fit_replies(links)
     known = replace(asking_only, reply=reply)
     steadying = _steadying(links, known, seed)

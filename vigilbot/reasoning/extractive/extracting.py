@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ MOST_MESSAGES = 8
 MOST_LINES = 250
 """So many messages after the question are read; by then a session has moved on."""
 LOGIT_LIMIT = 6.0
+PROMISE_WORDS = 12
+
+_YES_OR_NO = re.compile(r"^\W*(?:yes|yeah|yep|yup|no|nope|nah|not)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,48 @@ def chosen(
     head = weights.definitive
     sure = definitive_features(context, words, asks, weights) @ head.coefficients + head.intercept
     chances = 1 / (1 + np.exp(-sure.astype(np.float64)))
-    usable = np.array([not replies.failed(at) for at in replies.positions])
+    usable = np.array([may_answer(lines[at]) and not replies.failed(at) for at in replies.positions])
     messages = [lines[at].message for at in replies.positions]
     replied = tuple(message for message, is_reply in zip(messages, attributed, strict=True) if is_reply)
-    if asks < ASKS_FROM or not (chances * usable >= DEFINITIVE_FROM).any():
+    if asks < ASKS_FROM:
         return Found(replied, ())
+    if not (chances * usable >= DEFINITIVE_FROM).any():
+        return Found(replied, confirmed(lines))
     surest = np.argsort(-chances * usable, kind="stable")[:MOST_MESSAGES]
     kept = sorted(at for at in surest if usable[at] and chances[at] >= BELONGS_FROM)
     return Found(replied, last_standing([messages[at] for at in kept], messages))
+
+
+def may_answer(line: Line) -> bool:
+    """Whether a message can be an answer at all: no question back, no promise, no greeting, no "I don't know"."""
+    text = line.text
+    if line.little:
+        return bool(_YES_OR_NO.match(text))
+    if not generic_answer([text], ()):
+        return False
+    promises = reactions.HOLDING.search(text) and len(text.split()) <= PROMISE_WORDS
+    asks_back = reactions.asks_back(text) and not reactions.SUGGESTS.search(text) and not reactions.has_link(text)
+    return not (promises or asks_back or line.unknowing or reactions.ELSEWHERE.search(text))
+
+
+def confirmed(lines: Sequence[Line]) -> tuple[Message, ...]:
+    """The advice that stands directly before a customer's last success or thanks; nothing without one."""
+    worked = [at for at, line in enumerate(lines) if line.message.role == "customer" and _content(line)]
+    taken: list[Message] = []
+    for line in reversed(lines[: worked[-1]] if worked else ()):
+        if line.message.role == "analyst":
+            taken.append(line.message)
+        elif taken and not line.little:
+            break
+    known = {line.message.id: line for line in lines}
+    advice = [message for message in reversed(taken) if may_answer(known[message.id])]
+    says_how = any(reactions.ADVICE.search(one.text) or reactions.has_code(one.text) for one in advice)
+    return tuple(advice[-MOST_MESSAGES:]) if says_how else ()
+
+
+def _content(line: Line) -> bool:
+    """Whether somebody says that they are helped, and asks nothing more."""
+    return not line.failed and not line.asks and (line.worked or line.cues["thanks"])
 
 
 def last_standing(kept: Sequence[Message], replies: Sequence[Message]) -> tuple[Message, ...]:

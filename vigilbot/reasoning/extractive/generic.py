@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vigilbot.reasoning.extractive import vocabulary as v
+from vigilbot.reasoning.extractive.cues import unwrapped
 from vigilbot.reasoning.extractive.reactions import CORRECTION, HOLDING, says_little
 from vigilbot.reasoning.extractive.rewriting import IDENTIFIERS, stripped
 from vigilbot.reasoning.extractive.sentences import is_code, sentences
@@ -83,14 +84,14 @@ def without_people(text: str, people: Collection[str]) -> str:
 
 def _message(text: str, people: Collection[str]) -> str:
     linked = _SIGNED.sub("", _LINK.sub(r"\1", text))
-    bare = _addressless(without_people(_GREETED.sub("", linked), people))
+    bare = _addressless(_GREETED.sub("", without_people(_GREETED.sub("", linked), people)))
     kept = [one if is_code(one) else _sentence(one) for one in sentences(bare)]
     return _tidy("\n".join(one for one in kept if one) if "\n" in bare else " ".join(one for one in kept if one))
 
 
 def _sentence(sentence: str) -> str:
     """One sentence without what is only said to this person now; empty when nothing else is in it."""
-    if _SMALL_TALK.match(sentence) or (HOLDING.search(sentence) and len(sentence.split()) <= 12):
+    if _SMALL_TALK.match(unwrapped(sentence)) or (HOLDING.search(sentence) and len(sentence.split()) <= 12):
         return ""
     taken_back = CORRECTION.search(sentence)
     rest = sentence[taken_back.end() :].lstrip(" ,;:.-–—") if taken_back else sentence

@@ -59,8 +59,9 @@ class Replies:
         )
 
     def failed(self, index: int) -> bool:
-        """Whether the last the asker said of success, after this line, was that there is none."""
-        return self._ending(index)["ended_failed"] > 0
+        """Whether the first the asker said of success, after this line, was that there is none."""
+        said = (line for line in self._lines[index + 1 :] if line.author in self._askers)
+        return next((line.failed for line in said if line.failed or line.worked), False)
 
     def _place(self, number: int, index: int) -> Numbers:
         between = self._lines[self._last + 1 : index]

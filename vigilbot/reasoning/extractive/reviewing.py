@@ -15,7 +15,9 @@ from vigilbot.embedding.likeness import SAME_ANSWER, likeness
 from vigilbot.models import Pair, Review
 from vigilbot.reasoning.extractive import reactions
 from vigilbot.reasoning.extractive.conditions import conditions_in, narrowed
+from vigilbot.reasoning.extractive.extracting import confirmed
 from vigilbot.reasoning.extractive.generic import generic_answer, generic_question
+from vigilbot.reasoning.extractive.lines import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,9 +74,16 @@ def contradictions(after: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def own_answer(after: Sequence[Message], definitive: Sequence[Message]) -> tuple[Message, ...]:
-    """The analysts' own answer: what was extracted, and every contradiction that goes on to say how it is."""
+    """The analysts' own answer: what was extracted, and every contradiction that goes on to say how it is.
+
+    Where a customer said that the card did not help, and later that it works, it is what came in between.
+    """
     wrong = contradictions(after)
     held = {message.id for message in definitive if message not in wrong}
+    lines = lines_of(after)
+    failed = next((at for at, line in enumerate(lines) if line.message.role == "customer" and line.failed), None)
+    if failed is not None:
+        held |= {message.id for message in confirmed(lines[failed + 1 :])}
     held |= {message.id for message in wrong if brings_better(message)}
     return tuple(message for message in after if message.id in held)
 
@@ -131,7 +140,7 @@ def judged(dialogue: Dialogue, turn: Turn, after: Sequence[Message], seen: Evide
         return _delete(turn, seen)
     if _is_other_answer(turn, seen):
         return _update(dialogue, turn, after, seen)
-    return _kept(after, seen) or _undecided(seen)
+    return _kept(seen) or _undecided(seen)
 
 
 def _is_other_answer(turn: Turn, seen: Evidence) -> bool:
@@ -143,9 +152,8 @@ def _is_other_answer(turn: Turn, seen: Evidence) -> bool:
     return bool(not seen.worked and seen.worked_later and conditions_in([m.text for m in seen.better], _said_in(turn)))
 
 
-def _kept(after: Sequence[Message], seen: Evidence) -> Review | None:
-    order = {message.id: at for at, message in enumerate(after)}
-    if seen.worked and not (seen.failed and order[seen.failed.id] > order[seen.worked.id]):
+def _kept(seen: Evidence) -> Review | None:
+    if seen.worked and not seen.failed:
         return Review("keep", "the customer said that it helped")
     if seen.confirmed and not seen.failed:
         return Review("keep", "an analyst confirmed it", message_ids=(seen.confirmed.id,))
