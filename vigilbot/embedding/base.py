@@ -17,7 +17,7 @@ class Tokens(NamedTuple):
     vectors: NDArray[np.float32]
     """Unit vectors of shape (tokens, token dimensions)."""
     weights: NDArray[np.float32]
-    """How much each says: 1, or less for little words and punctuation."""
+    """How much each says: 1, or 0 for little words and punctuation."""
 
 
 class Embedded(NamedTuple):

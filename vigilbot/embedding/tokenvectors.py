@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 DIMENSIONS = 64
 AXES = Path(__file__).with_name("axes.npy")
-LITTLE = 0.5
-"""Weight of a token that says little; in passages such tokens are not stored at all."""
+LITTLE = 0.0
+"""Weight of a token that says little; in passages such tokens are not stored at all, unless there are no others."""
 
 LEVELS = 16
 STEP = 0.3352 / DIMENSIONS**0.5
@@ -73,7 +73,8 @@ def maxsim(question: Tokens, passages: Sequence[bytes]) -> NDArray[np.float32]:
     lengths = np.array([2 * len(passages[row]) // DIMENSIONS for row in present])
     stored = _PAIRS[np.frombuffer(b"".join(passages[row] for row in present), np.uint8)].reshape(-1, DIMENSIONS)
     nearest = np.maximum.reduceat(question.vectors @ stored.T, np.cumsum(lengths) - lengths, axis=1)
-    found[present] = question.weights @ nearest / question.weights.sum()
+    weights = question.weights if question.weights.any() else np.ones_like(question.weights)
+    found[present] = weights @ nearest / weights.sum()
     return found
 
 

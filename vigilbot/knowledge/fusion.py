@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vigilbot.storage.entries import Ref
 
-LEXICAL_SHARE = 3 / 13
+LEXICAL_SHARE = 1 / 5
 """Of the fused score; the cosine has the rest."""
 
 
