@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import time
 import urllib.parse
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import pytest_asyncio
 
+from tests.knowledge.test_forget import residue
 from tests.standins.process import free_port
 from tests.test_cli import VIGILBOT, environment, refused, vigilbot
 from vigilbot.knowledge.ingest import ingest
@@ -153,11 +155,16 @@ def test_rebuilding_and_forgetting(stocked: Path) -> None:
     assert "remove   learnt  Why is it learnt?" in foreseen
     assert "nothing has been changed" in foreseen
     assert printed(stocked, "show", "learnt")["text"] == "Because of learnt."
+    with closing(sqlite3.connect(stocked / "data" / DATABASE)) as db:
+        [(vector,)] = db.execute(
+            "SELECT vector FROM vectors JOIN entries ON seq = entry_seq WHERE id = 'learnt'"
+        ).fetchall()
+    assert residue(stocked / "data", vector)
     done = printed(stocked, "forget", "--person", "ann", "--yes")
     assert ({entry["id"] for entry in done["removed"]}, done["done"]) == ({"learnt", "waiting"}, True)
     assert "no entry learnt" in refused(knowledge(stocked, "show", "learnt"))
-    files = [path for path in (stocked / "data").rglob("*") if path.is_file()]
-    assert [path.name for path in files if b"Because of" in path.read_bytes()] == []
+    assert (stocked / "data" / INDEX).is_dir()
+    assert residue(stocked / "data", b"Because of", b"Why is it", vector) == []
     assert printed(stocked, "search", "change the port")[0]["title"].endswith("Port")
 
 

@@ -1,4 +1,8 @@
-"""A forgotten source leaves nothing behind: every file of the data folder is searched for it."""
+"""A forgotten source leaves nothing behind: every file of the data folder is searched for it.
+
+Searched before this process fills an index again: Chroma writes unused memory into its files as it finds it, and
+here that memory has seen everything. `test_cli_knowledge.py` looks at the folder as the command leaves it.
+"""
 
 from __future__ import annotations
 
@@ -144,6 +148,7 @@ async def test_a_forgotten_session_leaves_nothing_in_any_file(tmp_path: Path, em
 
     done = await forget(tmp_path, Target("session", FIRST.session_id), 9.0)
     assert ([fate.id for fate in done.removed], done.reverted, done.messages) == (["p"], (), 1)
+    assert residue(tmp_path, CANARY.encode(), b"carol", vector, b"canary picture") == []
     async with knowing(tmp_path, embedder) as knowledge:
         found = await knowledge.search(Question(OTHERS), audiences=frozenset({EVERYONE}), limit=5)
         assert [reference.entry_id for reference in found] == ["doc"]
@@ -151,7 +156,6 @@ async def test_a_forgotten_session_leaves_nothing_in_any_file(tmp_path: Path, em
         assert message.text == OTHERS
         [card] = await cards.of_session(knowledge.db, SECOND.session_id)
         assert card.parts[0].text == "(forgotten)"
-    assert residue(tmp_path, CANARY.encode(), b"carol", vector, b"canary picture") == []
     assert residue(tmp_path, b"other picture") == ["other.png"]
 
 
@@ -186,13 +190,13 @@ async def test_a_forgotten_person_is_nowhere_and_the_others_stay(tmp_path: Path,
         await hold(knowledge.db, SECOND, DAN, OTHERS, cited(document("doc", f"All about {OTHERS}.")))
     for person in ("ann", CAROL):
         await forget(tmp_path, Target("person", person), 9.0)
+    assert residue(tmp_path, CANARY.encode(), b"carol", b'"ann"', vector) == []
     async with knowing(tmp_path, embedder) as knowledge:
         assert {entry for entry in ("by-ann", "asked-by-carol", "other") if await knowledge.history(entry)} == {"other"}
         [message] = await sessions.messages(knowledge.db, FIRST.session_id)
         assert (message.author, message.text, message.deleted) == ("(forgotten)", "", True)
         [message] = await sessions.messages(knowledge.db, SECOND.session_id)
         assert (message.author, message.text) == (DAN, OTHERS)
-    assert residue(tmp_path, CANARY.encode(), b"carol", b'"ann"', vector) == []
 
 
 async def test_what_another_source_supports_goes_back_to_the_version_before(tmp_path: Path, embedder: Embedder) -> None:
@@ -202,6 +206,7 @@ async def test_what_another_source_supports_goes_back_to_the_version_before(tmp_
         after = await teach(knowledge, pair("p", f"How, with {CANARY}?", f"So: {CANARY}."), second)
     done = await forget(tmp_path, Target("session", "two"), 9.0)
     assert [(fate.id, fate.back_to) for fate in done.reverted] == [("p", 1)]
+    assert residue(tmp_path, CANARY.encode(), after, b"ben") == []
     async with knowing(tmp_path, embedder) as knowledge:
         entry = await knowledge.get("p")
         assert (entry.version, entry.text, entry.status) == (3, f"So: {OTHERS}.", "active")
@@ -214,7 +219,6 @@ async def test_what_another_source_supports_goes_back_to_the_version_before(tmp_
         np.testing.assert_allclose(
             np.frombuffer(row["vector"], np.float32), np.frombuffer(before, np.float32), atol=1e-5
         )
-    assert residue(tmp_path, CANARY.encode(), after, b"ben") == []
     done = await forget(tmp_path, Target("session", "one"), 9.0)
     assert [fate.id for fate in done.removed] == ["p"]
     assert residue(tmp_path, OTHERS.encode()) == []
@@ -225,10 +229,10 @@ async def test_forgetting_what_retired_an_entry_brings_it_back(tmp_path: Path, e
         await teach(knowledge, pair("p", "How?", "So."))
         await knowledge.retire(["p"], replace(BY, why=f"{CANARY} misled", origins=(Origin("one"),)))
     await forget(tmp_path, Target("session", "one"), 9.0)
+    assert residue(tmp_path, CANARY.encode()) == []
     async with knowing(tmp_path, embedder) as knowledge:
         assert (await knowledge.get("p")).status == "active"
         assert await knowledge.search(Question("How?"), audiences=frozenset({EVERYONE}), limit=1)
-    assert residue(tmp_path, CANARY.encode()) == []
 
 
 async def test_a_forgotten_page_takes_its_document_along(tmp_path: Path, embedder: Embedder) -> None:
@@ -241,10 +245,10 @@ async def test_a_forgotten_page_takes_its_document_along(tmp_path: Path, embedde
         await teach(knowledge, document("d2", f"On {OTHERS}."))
     done = await forget(tmp_path, Target("url", url), 9.0)
     assert {fate.id for fate in done.removed} == {"d1", "p"}
+    assert residue(tmp_path, CANARY.encode(), url.encode()) == []
     async with knowing(tmp_path, embedder) as knowledge:
         assert await documents.find(knowledge.db, url, EVERYONE) is None
         assert await entries.count_active(knowledge.db) == 1
-    assert residue(tmp_path, CANARY.encode(), url.encode()) == []
 
 
 async def test_one_entry_is_forgotten_and_what_is_unknown_is_said_to_be(tmp_path: Path, embedder: Embedder) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vigilbot.embedding.base import Embedded
 from vigilbot.errors import EntryConflict, NotFound
 from vigilbot.knowledge.texts import normalised
 from vigilbot.models import Origin
-from vigilbot.storage import entries
+from vigilbot.storage import entries, tokens
 from vigilbot.storage import vectors as stored
-from vigilbot.storage.entries import Content, NewVersion, Shelf
+from vigilbot.storage.entries import Content, NewVersion, Ref, Shelf
 
 if TYPE_CHECKING:
+    import aiosqlite
+
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.models import Entry, EntryStatus
-    from vigilbot.storage.entries import Change, PastVersion
+    from vigilbot.storage.entries import Change, PastVersion, Written
 
 
 async def revert(knowledge: LocalKnowledge, entry_id: str, to: int | None, by: Change) -> Entry:
@@ -102,8 +105,18 @@ async def _say(
     """Write the next version; what this entry has said before need not be embedded again."""
     now = await entries.get(knowledge.db, entry_id)
     new = NewVersion(entry_id, Shelf(now.kind, now.audience), content, status, built_on=built_on)
-    vector = await stored.of_content(knowledge.db, entry_id, content, knowledge.embedder.name)
-    await (knowledge.put([new], by) if vector is None else knowledge.write([new], vector, by))
+    embedder = knowledge.embedder.name
+    known = await stored.of_content(knowledge.db, entry_id, content, embedder)
+    if known is None:
+        await knowledge.put([new], by)
+        return await knowledge.get(entry_id)
+    packs = await tokens.of_versions(knowledge.db, [Ref(entry_id, known.version)], embedder)
+
+    async def keep_tokens(tx: aiosqlite.Connection, written: list[Written]) -> list[Written]:
+        await tokens.write(tx, [(item.ref, pack) for item in written for pack in packs.values()], embedder)
+        return []
+
+    await knowledge.write([new], Embedded(known.vector, None), by, keep_tokens)
     return await knowledge.get(entry_id)
 
 

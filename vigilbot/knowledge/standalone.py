@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
+
+import structlog
 
 from vigilbot.clock import WallClock
 from vigilbot.embedding.loading import load_embedder
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from vigilbot.knowledge.forget import Forgetting
     from vigilbot.models import Audience, Reference
     from vigilbot.storage.forgetting.target import Target
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -69,8 +74,23 @@ async def forgotten(settings: Settings, target: Target) -> Forgetting:
         await forget.foreseen(db, target)
     with locked_for_change(settings.data_dir) as alone:
         done = await forget.forget(_only(settings, alone, "forget"), target, WallClock().now())
-        await _filled(settings)
+    await _rebuilt_elsewhere()
     return done
+
+
+async def _rebuilt_elsewhere() -> None:
+    """In a process that has never seen what was forgotten: Chroma writes unused memory into its files as it finds it.
+
+    Where it fails, the next start does the same.
+    """
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "vigilbot", "knowledge", "rebuild"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    if await child.wait():
+        log.warning("rebuild_left_to_next_start", exit_code=child.returncode)
 
 
 def _only(settings: Settings, alone: bool, doing: str) -> Path:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vigilbot.storage.entries import Change
     from vigilbot.storage.forgetting.target import Fate
 
-PER_VERSION = ("vectors",)
+PER_VERSION = ("vectors", "token_vectors")
 """Tables that hold something made from one version of an entry."""
 
 
