@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ENTRIES = (10_000, 100_000, 272_325)
 AUDIENCES = (1, 10)
 QUESTIONS = 100
-WARMING = 20
+WARMING = peers.WARMING
 REFERENCES = 5
 COUNT = peers.COUNT
 SETS = ("aws_pages", "mtrag", "ubuntu_factoids")

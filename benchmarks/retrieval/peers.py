@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from vigilbot.storage.folder import DATABASE, INDEX
+from vigilbot.storage.folder import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
 T = TypeVar("T")
 
 COUNT = 20
+WARMING = 20
 PLAIN_CANDIDATES = 100
 """Chroma's own default of `ef_search`."""
 
@@ -40,26 +43,31 @@ def scan(vectors: NDArray[np.float32], question: NDArray[np.float32]) -> NDArray
     return best[np.argsort(-cosines[best])]
 
 
-def plain_chroma(folder: Path, copy: Path, questions: NDArray[np.float32]) -> tuple[list[float], list[list[str]]]:
+def plain_chroma(index: Path, copy: Path, questions: NDArray[np.float32]) -> tuple[list[float], list[list[str]]]:
     """Milliseconds and ids of plain queries to a copy of the largest collection, its search set as Chroma's own is."""
-    import chromadb  # noqa: PLC0415  # takes a second
-
-    shutil.copytree(folder / INDEX, copy)
-    client = chromadb.PersistentClient(str(copy), settings=chromadb.config.Settings(anonymized_telemetry=False))
-    collection = max(client.list_collections(), key=lambda found: found.count())
-    collection = client.get_collection(collection.name, embedding_function=None)
+    shutil.copytree(index, copy)
+    client, collection = _largest(copy)
     collection.modify(configuration={"hnsw": {"ef_search": PLAIN_CANDIDATES}})
+    client.close()
+    client, collection = _largest(copy)  # heeded from the next opening on
 
     def ask(question: NDArray[np.float32]) -> list[str]:
-        found: list[str] = collection.query(query_embeddings=[question], n_results=COUNT, include=["distances"])["ids"][
-            0
-        ]
-        return found
+        found = collection.query(query_embeddings=[question], n_results=COUNT, include=["distances"])
+        return list(found["ids"][0])
 
-    ask(questions[0])
+    timed(ask, questions[:WARMING])
     timings, answers = timed(ask, questions)
     client.close()
     return timings, answers
+
+
+def _largest(folder: Path) -> tuple[ClientAPI, Collection]:
+    import chromadb  # noqa: PLC0415  # takes a second
+    from chromadb.config import Settings  # noqa: PLC0415
+
+    client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    name = max(client.list_collections(), key=lambda found: found.count()).name
+    return client, client.get_collection(name, embedding_function=None)
 
 
 def timed(ask: Callable[[NDArray[np.float32]], T], questions: NDArray[np.float32]) -> tuple[list[float], list[T]]:
