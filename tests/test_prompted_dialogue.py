@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.reasoning.prompted.conftest import ASKS, says, then
 from tests.scene import PLACE, Scene, staged
 from tests.standins.aimock import Aimock, aimock
@@ -81,32 +79,6 @@ async def test_an_endpoint_that_stumbles_is_asked_again(folder: Path) -> None:
         await llm.fail_next(429)
         await llm.fail_next(500)
         assert await ask(scene) == "answered"
-
-
-@pytest.mark.parametrize("fault", ["drop", "malformed", "disconnect", "rate_limit"])
-async def test_an_endpoint_that_is_down_fails_the_turn_and_nothing_else(folder: Path, fault: str) -> None:
-    fixtures = [
-        says("identify", scope("within_scope")),
-        says("rewrite", rewritten()),
-        says("answer", answered("Set `VIGIL_PORT` <doc_1>.")),
-    ]
-    async with aimock(fixtures) as llm, staged(folder, **model(llm)) as scene:
-        rates: Json = {fault: 1.0}
-        await llm.chaos(**rates)
-        assert await ask(scene) == "failed"
-        assert "VIGIL_MODEL" in (await scene.turns())[-1].reason
-        await llm.calm()
-        assert await ask(scene) == "answered"
-
-
-async def test_garbage_and_wrong_shapes_are_never_a_guess(folder: Path) -> None:
-    fixtures = [
-        *then("identify", "certainly!", "as I said", scope("maybe"), scope("perhaps"), {"wrong": 1}, {"shape": 2}),
-        says("rewrite", rewritten()),
-    ]
-    async with aimock(fixtures) as llm, staged(folder, **model(llm)) as scene:
-        assert [await ask(scene, f"{QUESTION} {n}") for n in range(3)] == ["failed"] * 3
-        assert scene.platform.posted == []
 
 
 async def test_the_model_is_asked_about_the_turn_and_told_the_scope(folder: Path) -> None:

@@ -6,11 +6,12 @@ import re
 import tempfile
 import zipfile
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigilbot.app.choices import reasoner_for
+from vigilbot.app.learning import closing_for
 from vigilbot.clock import WallClock
 from vigilbot.errors import ConfigError, IngestError
 from vigilbot.evaluation.backtest import ReplayPlatform
@@ -22,23 +23,21 @@ from vigilbot.learning.history.notebook import Notebook
 from vigilbot.learning.history.people import Roles
 from vigilbot.learning.history.report import ImportReport
 from vigilbot.learning.history.slack_export import SlackExport
-from vigilbot.learning.keeping import Keeper
 from vigilbot.sessions import lifecycle
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from vigilbot.chat.base import Place
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
-    from vigilbot.learning.closing import KeepsLessons
     from vigilbot.learning.history.importing import Follow
     from vigilbot.learning.history.records import History
-    from vigilbot.learning.keeping import Policy
     from vigilbot.models import Message, Session
+    from vigilbot.reasoning.base import Reasoner
 
 _WORKSPACE = re.compile(
     r"(?:https://)?([a-z0-9][a-z0-9-]*(?:\.enterprise)?)(?:\.slack(?:-gov)?\.com)?/?", re.IGNORECASE
@@ -58,7 +57,23 @@ class Wanted:
     since: date | None = None
     workspace: str = ""
     """`acme`, `acme.slack.com` or `https://acme.slack.com`: with it, what is learnt links to its thread."""
+    links: bool = True
+    """Whether pages that analysts linked to are read too."""
     dry_run: bool = False
+
+
+class Archive(ReplayPlatform):
+    """Where the threads are that nobody talks in any more."""
+
+    def __init__(self, address: str) -> None:
+        """`address` is that of the Slack workspace; empty: not known."""
+        self._address = address
+
+    async def permalink(self, session: Session) -> str:
+        """As docs.slack.dev/reference/methods/chat.getPermalink shows it; empty where there is none."""
+        if not self._address or session.platform != "slack":
+            return ""
+        return f"{self._address}/archives/{session.channel}/p{session.thread.replace('.', '')}"
 
 
 async def learn_from_history(settings: Settings, wanted: Wanted, follow: Follow) -> ImportReport:
@@ -66,24 +81,18 @@ async def learn_from_history(settings: Settings, wanted: Wanted, follow: Follow)
     if settings.learning == "off":
         raise ConfigError("VIGIL_LEARNING=off: nothing would be learnt; set it to auto or approve for this import")
     clock, report = WallClock(), ImportReport(wanted.dry_run, settings.learning)
-    address = _address(wanted.workspace)
+    platform = Archive(address_of(wanted.workspace) if wanted.workspace else "")
     history, roles = _history(settings, wanted, clock)
     async with AsyncExitStack() as stack:
         stack.enter_context(closing(history))
         knowledge = await stack.enter_async_context(opened(settings))
-        reasoner = reasoner_for(settings, knowledge.db, knowledge.embedder, knowledge, ReplayPlatform())
+        reasoner = reasoner_for(settings, knowledge.db, clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
-        db, keeper = knowledge.db, _keeper(settings, knowledge, clock, address)
-        if wanted.dry_run:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            db = await Database.open(Path(folder) / "rehearsal.db")
-            stack.push_async_callback(db.close)
-            keeper = Notebook(db, clock)
         await reasoner.warm()
         await Importing(
             history=history,
             roles=roles,
-            closing=Closing(db, reasoner, keeper, settings.scope),
+            closing=await _closing(stack, settings, wanted, clock, reasoner, knowledge, platform),
             known=knowledge.db,
             clock=clock,
             as_closed=_as_closed,
@@ -116,25 +125,28 @@ def _slack(settings: Settings, wanted: Wanted) -> tuple[History, Roles]:
     return export, Roles(export.people.analysts(words, setting), wanted.first_author_asks, export.people.members)
 
 
-def _keeper(settings: Settings, knowledge: LocalKnowledge, clock: Clock, address: str) -> KeepsLessons:
-    policy: Policy = "approve" if settings.learning == "approve" else "auto"
-    return Keeper(knowledge, clock, _permalinks(address), policy, settings.learn_for)
+async def _closing(
+    stack: AsyncExitStack,
+    settings: Settings,
+    wanted: Wanted,
+    clock: Clock,
+    reasoner: Reasoner,
+    knowledge: LocalKnowledge,
+    platform: Archive,
+) -> Closing:
+    """The very job that live sessions get; in a dry run one that only notes what it finds."""
+    if wanted.dry_run:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        db = await Database.open(Path(folder) / "rehearsal.db")
+        stack.push_async_callback(db.close)
+        return Closing(db, reasoner, Notebook(db, clock), settings.scope)
+    closing = await stack.enter_async_context(closing_for(settings, knowledge.db, clock, reasoner, knowledge, platform))
+    assert closing  # noqa: S101 - VIGIL_LEARNING=off was refused before
+    return closing if wanted.links else replace(closing, links=None)
 
 
-def _permalinks(address: str) -> Callable[[Session], Awaitable[str]]:
-    """Addresses of Slack threads, as docs.slack.dev/reference/methods/chat.getPermalink shows them."""
-
-    async def permalink(session: Session) -> str:
-        if not address or session.platform != "slack":
-            return ""
-        return f"{address}/archives/{session.channel}/p{session.thread.replace('.', '')}"
-
-    return permalink
-
-
-def _address(workspace: str) -> str:
-    if not workspace:
-        return ""
+def address_of(workspace: str) -> str:
+    """`https://acme.slack.com` for each way of naming it. Raises IngestError for anything else."""
     if not (match := _WORKSPACE.fullmatch(workspace)):
         raise IngestError(f"--workspace {workspace}: must be the workspace's address, such as acme.slack.com")
     return f"https://{match[1].lower()}.slack.com"

@@ -6,7 +6,10 @@ A *session* is one on-call dialogue. Times are seconds since the epoch (UTC, flo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NewType
+from typing import TYPE_CHECKING, Literal, NewType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Role = Literal["customer", "analyst", "bot"]
 Scope = Literal["within_scope", "out_of_scope", "no_assistance"]
@@ -49,7 +52,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One on-call dialogue: a Slack thread or a console room. `audiences` are the collections its questions may see."""
+    """One on-call dialogue: a Slack thread or a console room."""
 
     id: str
     platform: str
@@ -63,10 +66,14 @@ class Session:
     active_at: float = 0.0
     muted: bool = False
 
-    @property
-    def audiences(self) -> frozenset[Audience]:
-        """Everyone's knowledge, and what belongs to this channel alone."""
-        return frozenset({EVERYONE, Audience(f"channel:{self.channel}")})
+    def audiences(self, messages: Iterable[Message]) -> frozenset[Audience]:
+        """Whose knowledge may answer here: everyone's, this channel's, and the customer's, if only one has written.
+
+        Where several customers write, nobody's private knowledge answers: the others would read it.
+        """
+        customers = {message.author for message in messages if message.role == "customer"}
+        private = {Audience(f"customer:{customer}") for customer in customers} if len(customers) == 1 else set()
+        return frozenset({EVERYONE, Audience(f"channel:{self.channel}"), *private})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from vigilbot.embedding.loading import load_embedder
 from vigilbot.evaluation import dedup, extract, identify, retrieve
 from vigilbot.evaluation.backtest import ReplayPlatform, Stage, Tally, backtest
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
+from vigilbot.reasoning.fallback import without_stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +57,12 @@ async def measure(
         async with assembled(settings, platform=ReplayPlatform()) as app:
             await app.knowledge.open()
             await app.reasoner.warm()
-            return await identify.evaluate(path, app.reasoner, scope, lambda done, of: follow(done, of, "Judging"))
+            alone = without_stand_in(app.reasoner)
+            return await identify.evaluate(path, alone, scope, lambda done, of: follow(done, of, "Judging"))
     if task == "extract":
         async with assembled(settings, platform=ReplayPlatform()) as app:
-            return await extract.evaluate(path, app.reasoner, lambda done, of: follow(done, of, "Extracting"))
+            alone = without_stand_in(app.reasoner)
+            return await extract.evaluate(path, alone, lambda done, of: follow(done, of, "Extracting"))
     embedder = await load_embedder(settings.embedding_model)
     try:
         if task == "retrieve":

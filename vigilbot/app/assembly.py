@@ -97,7 +97,7 @@ async def assembled(
         db = knowledge_db if dialogues is None else await _open(stack, dialogues)
         knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
         platform = platform or platform_for(settings, clock, feed)
-        reasoner = reasoner or reasoner_for(settings, db, knowledge, platform)
+        reasoner = reasoner or reasoner_for(settings, db, clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
         learner = None
         if dialogues is None:

@@ -27,11 +27,13 @@ def platform_for(settings: Settings, clock: Clock, feed: Feed) -> ChatPlatform:
     return ConsolePlatform(clock, settings.data_dir, feed.publish, f"http://{settings.host}:{settings.port}")
 
 
-def reasoner_for(settings: Settings, db: Database, knowledge: LocalKnowledge, platform: ChatPlatform) -> Reasoner:
+def reasoner_for(
+    settings: Settings, db: Database, clock: Clock, knowledge: LocalKnowledge, platform: ChatPlatform
+) -> Reasoner:
     """The models that VIGIL_MODEL… name, with the built-in extractive reasoner behind them, or that alone."""
     extractive = ExtractiveReasoner(knowledge.configured, knowledge)
     if not settings.uses_models:
         return extractive
     from vigilbot.reasoning.fallback import with_fallbacks  # noqa: PLC0415 - brings prompts and pictures along
 
-    return with_fallbacks(settings, CallLog(db), platform.fetch_image, extractive)
+    return with_fallbacks(settings, CallLog(db), platform.fetch_image, extractive, clock)

@@ -102,7 +102,8 @@ async def _counted(settings: Settings, embedder: Embedder, index: VectorIndex) -
 async def model(settings: Settings) -> Finding:
     """Each configured model answers one tiny request."""
     check = "model"
-    names = sorted({name for task in get_args(ReasonerTask) if (name := settings.model_for(task))})
+    by_task = {name for task in get_args(ReasonerTask) if (name := settings.model_for(task))}
+    names = sorted(by_task | set(settings.fallback_models))
     if not names:
         return fine(check, "none set: the built-in extractive reasoner quotes passages")
     began = time.perf_counter()

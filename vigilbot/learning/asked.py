@@ -44,7 +44,7 @@ async def questions_of(session: Session, db: Database, scope: str) -> list[Asked
             messages=tuple(messages),
             turn_messages=burst.messages,
             scope=scope,
-            audiences=session.audiences,
+            audiences=session.audiences(messages),
         )
         judged = (turn and turn.scope) or (last and last.scope) or None
         question = (turn and turn.question) or (last and last.question) or Question(dialogue.turn_text)

@@ -216,5 +216,5 @@ def _dialogue(session: Session, messages: Sequence[Message], pointing: Message, 
         messages=until,
         turn_messages=(asked[-1],),
         scope=scope,
-        audiences=session.audiences,
+        audiences=session.audiences(messages),
     )

@@ -88,7 +88,7 @@ class Pipeline:
             messages=tuple(written),
             turn_messages=tuple(message for message in written if message.id in turn.message_ids),
             scope=self.scope,
-            audiences=session.audiences,
+            audiences=session.audiences(written),
         )
         waited = round(max(0.0, self.clock.now() - turn.created_at) * 1000, 1)
         draft = Draft(turn, dialogue)

@@ -75,6 +75,11 @@ class FallbackReasoner:
         return self._models[0].name
 
     @property
+    def first(self) -> PromptedReasoner:
+        """The one that is asked before all others."""
+        return self._models[0]
+
+    @property
     def states(self) -> tuple[ModelState, ...]:
         """How every model fares, in order of preference."""
         return tuple(breaker.state for breaker in self._breakers.values())
@@ -185,3 +190,8 @@ def with_fallbacks(
         for fallback in (None, *settings.fallback_models)
     ]
     return FallbackReasoner(models, stand_in, settings.latency_budget, clock)
+
+
+def without_stand_in(reasoner: Reasoner) -> Reasoner:
+    """Who is asked first, alone: whoever is measured must not be covered for."""
+    return reasoner.first if isinstance(reasoner, FallbackReasoner) else reasoner

@@ -69,6 +69,8 @@ def marker(delivery_id: str) -> str:
 def _byline(reasoner: str) -> Block:
     if reasoner == EXTRACTIVE:
         writer = "Written by the built-in extractive reasoner: quotes only, no language model."
+    elif reasoner.startswith(EXTRACTIVE):
+        writer = "Quoted by the built-in extractive reasoner, because the language model is unavailable."
     else:
         writer = f"Written by {shortened(reasoner, NAME_LIMIT)} from the sources below; no person has checked it."
     return {"type": "context", "elements": [{"type": "plain_text", "text": without_mentions(writer), "emoji": False}]}

@@ -89,7 +89,9 @@ function foot(card, persona) {
   const author =
     card.reasoner === EXTRACTIVE
       ? "Quoted from the sources by the built-in extractive reasoner. No language model was used."
-      : `Written by ${card.reasoner} from the sources above. Check them before relying on it.`;
+      : card.reasoner.startsWith(EXTRACTIVE)
+        ? "Quoted from the sources by the built-in extractive reasoner, because the language model is unavailable."
+        : `Written by ${card.reasoner} from the sources above. Check them before relying on it.`;
   return el("footer", { class: "card-foot" }, el("p", { class: "author" }, author), acceptance(card, persona));
 }
 
