@@ -75,6 +75,16 @@ class Database:
         [(version,)] = await self._writer.execute_fetchall("PRAGMA data_version")
         return int(version)
 
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Database]:
+        """For reads of seconds, over a connection of their own: no question waits for them. Nothing can be written."""
+        connection = await _connect(self.path)
+        try:
+            await connection.execute("PRAGMA query_only = ON")
+            yield Database(self.path, connection, connection)
+        finally:
+            await connection.close()
+
     async def compact(self) -> None:
         """Take what was deleted out of free pages and the write-ahead log; nobody else may have the file open."""
         async with self._writing:

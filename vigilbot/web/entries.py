@@ -47,7 +47,7 @@ REASONS = {"retire": "retired", "approve": "approved", "reject": "rejected", "re
 @routes.get("/api/entries")
 async def list_entries(request: web.Request) -> web.Response:
     """`?words= kind= status= audience= source= session= url= person= limit= page=`, latest change first."""
-    db, query = request.app[PARTS].db, request.query
+    query = request.query
     limit, page = _count(request, "limit", LISTED, MOST_LISTED), _count(request, "page", 1, 1_000_000)
     text = {name: _text(request, name) for name in ("words", "source", "session", "url", "person")}
     wanted = Filter(
@@ -56,13 +56,15 @@ async def list_entries(request: web.Request) -> web.Response:
         status=cast("EntryStatus | None", _one_of(request, "status", get_args(EntryStatus))),
         audience=Audience(query["audience"]) if query.get("audience") else None,
     )
-    found = await catalogue.listed(db, wanted, limit=limit, offset=(page - 1) * limit)
-    waiting = await catalogue.listed(db, Filter(status="pending"), limit=0)
-    used = await uses.of_entries(db, [entry.id for entry in found.entries])
-    shown = [
-        {**entry_fields(entry, used[entry.id]), "origins": await provenance.of_current(db, [entry.id])}
-        for entry in found.entries
-    ]
+    async with request.app[PARTS].db.aside() as db:
+        found = await catalogue.listed(db, wanted, limit=limit, offset=(page - 1) * limit)
+        waiting = await catalogue.listed(db, Filter(status="pending"), limit=0)
+        used = await uses.of_entries(db, [entry.id for entry in found.entries])
+        shown = [
+            {**entry_fields(entry, used[entry.id]), "origins": await provenance.of_current(db, [entry.id])}
+            for entry in found.entries
+        ]
+        titles = await _titles(db, (origin for entry in shown for origin in entry["origins"]))
     return json_response(
         {
             "total": found.total,
@@ -70,7 +72,7 @@ async def list_entries(request: web.Request) -> web.Response:
             "page": page,
             "pages": -(-found.total // limit),
             "entries": shown,
-            "sessions": await _titles(db, (origin for entry in shown for origin in entry["origins"])),
+            "sessions": titles,
         }
     )
 
@@ -81,7 +83,9 @@ async def review(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     days = _count(request, "unused_days", UNUSED_DAYS, 100_000)
     since = parts.clock.now() - days * SECONDS_A_DAY
-    return json_response(asdict(await doubts(parts.db, since, _count(request, "limit", LISTED, MOST_LISTED))))
+    limit = _count(request, "limit", LISTED, MOST_LISTED)
+    async with parts.db.aside() as db:
+        return json_response(asdict(await doubts(db, since, limit)))
 
 
 @routes.get("/api/entries/{entry}/history")
