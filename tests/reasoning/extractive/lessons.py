@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vigilbot.models import EVERYONE, Answer, AnswerPart, Dialogue, Message, Question, Reference, Turn
+from vigilbot.models import EVERYONE, Answer, AnswerPart, Dialogue, Message, Question, Reference, Role, Turn
 
 SCOPE = "Acme cloud: object storage, hosts, networking and its SDKs"
 
@@ -25,5 +25,5 @@ def answered(dialogue: Dialogue, question: str, answer: str) -> Turn:
 
 def _message(number: int, line: str) -> Message:
     author, _, text = line.partition(": ")
-    role = "bot" if author == "bot" else "analyst" if author.startswith("A") else "customer"
+    role: Role = "bot" if author == "bot" else "analyst" if author.startswith("A") else "customer"
     return Message(str(number), "s", author, role, text, float(number))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.flywheel.extractive import asking, matching, scoping
+from vigilbot.flywheel.extractive import asking, matching, replying, scoping
 from vigilbot.flywheel.extractive.products import anchors
 from vigilbot.flywheel.extractive.vectors import Vectors
 from vigilbot.reasoning.extractive.quoting import ANSWER_FROM
@@ -34,18 +34,23 @@ CARD = (
 )
 
 
-async def train(data: Path, out: Path, cache: Path | None, seed: int) -> dict[str, float]:
-    """Train all three models and write them to `out`; returns the held-out figures."""
+LABELS = Path("benchmarks/labels/gitter_definitive.develop.jsonl")
+
+
+async def train(data: Path, labels: Path, out: Path, cache: Path | None, seed: int) -> dict[str, float]:
+    """Train all models and write them to `out`; returns the held-out figures."""
     embedder = await load_embedder("bundled")
     vectors = Vectors(embedder, cache)
     try:
         asks = await asking.train(data, vectors, seed)
         scope = await scoping.train(data, vectors, seed)
         match = await matching.train(data, vectors, seed, ANSWER_FROM)
+        lessons = await replying.train(data, [labels], vectors, asks.head, seed)
     finally:
         vectors.save()
         await embedder.close()
-    report = {name: round(value, 3) for name, value in {**asks.report, **scope.report, **match.report}.items()}
+    measured = {**asks.report, **scope.report, **match.report, **lessons.report}
+    report = {name: round(value, 3) for name, value in measured.items()}
     arrays: dict[str, NDArray[np.generic]] = {
         "encoder": np.array(vectors.encoder),
         "card": np.array(CARD.format(seed=seed, report=json.dumps(report))),
@@ -58,6 +63,8 @@ async def train(data: Path, out: Path, cache: Path | None, seed: int) -> dict[st
         "topics.owners": scope.topics.owners,
         **_head("asking", asks.head),
         **_head("match", match.head),
+        **_head("reply", lessons.reply),
+        **_head("definitive", lessons.definitive),
     }
     for name, head in scope.heads.items():
         arrays |= _head(f"scope.{name}", head)
@@ -72,11 +79,12 @@ def _head(name: str, head: Head) -> dict[str, NDArray[np.generic]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m vigilbot.flywheel.extractive", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder with the labelled data")
+    parser.add_argument("--labels", type=Path, default=LABELS, help="dialogues read for their definitive answers")
     parser.add_argument("--out", type=Path, default=FILE, help="where the weights go (default: into the package)")
     parser.add_argument("--cache", type=Path, help="an .npz file that keeps embeddings between runs")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    report = asyncio.run(train(chosen.data, chosen.out, chosen.cache, chosen.seed))
+    report = asyncio.run(train(chosen.data, chosen.labels, chosen.out, chosen.cache, chosen.seed))
     print(json.dumps(report, indent=1))  # noqa: T201 - this is a command
 
 

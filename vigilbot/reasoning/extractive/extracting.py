@@ -10,7 +10,7 @@ import numpy as np
 
 from vigilbot.models import Extraction, Pair
 from vigilbot.reasoning.extractive import reactions
-from vigilbot.reasoning.extractive.generic import generic_answer, generic_question
+from vigilbot.reasoning.extractive.generic import generic_answer, generic_question, is_small_talk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ def may_answer(line: Line) -> bool:
     text = line.text
     if line.little:
         return bool(_YES_OR_NO.match(text))
-    if not generic_answer([text], ()):
+    if is_small_talk(text):
         return False
     promises = reactions.HOLDING.search(text) and len(text.split()) <= PROMISE_WORDS
     asks_back = reactions.asks_back(text) and not reactions.SUGGESTS.search(text) and not reactions.has_link(text)

@@ -73,6 +73,11 @@ def generic_answer(texts: Sequence[str], people: Collection[str]) -> str:
     return "\n".join(dict.fromkeys(one for one in said if one))[:MOST_ANSWER].strip()
 
 
+def is_small_talk(text: str) -> bool:
+    """Whether a message is a welcome, a farewell or a kindness, and nothing else."""
+    return bool(_SMALL_TALK.match(unwrapped(text)))
+
+
 def without_people(text: str, people: Collection[str]) -> str:
     """The text without mentions and the participants' names."""
     bare = _MENTION.sub("", text)
@@ -91,7 +96,7 @@ def _message(text: str, people: Collection[str]) -> str:
 
 def _sentence(sentence: str) -> str:
     """One sentence without what is only said to this person now; empty when nothing else is in it."""
-    if _SMALL_TALK.match(unwrapped(sentence)) or (HOLDING.search(sentence) and len(sentence.split()) <= 12):
+    if is_small_talk(sentence) or (HOLDING.search(sentence) and len(sentence.split()) <= 12):
         return ""
     taken_back = CORRECTION.search(sentence)
     rest = sentence[taken_back.end() :].lstrip(" ,;:.-–—") if taken_back else sentence
