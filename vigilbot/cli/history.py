@@ -35,6 +35,7 @@ def import_history(
     workspace: Annotated[
         str, typer.Option(help="Address of the Slack workspace (acme.slack.com): learnt answers then link to threads.")
     ] = "",
+    links: Annotated[bool, typer.Option(help="Read the pages that analysts linked to as well.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be learnt.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -51,6 +52,7 @@ def import_history(
         channels=_words(channels),
         since=since.date() if since else None,
         workspace=workspace.strip(),
+        links=links,
         dry_run=dry_run,
     )
     with progress_bar("Reading") as progress:

@@ -15,6 +15,9 @@ LARGEST_ELEMENT = 2**20
 _DECODER = json.JSONDecoder()
 _BETWEEN = " \t\r\n,"
 _CLOSED = ("}", "]", '"')
+"""Whatever ends so has ended …"""
+_ENDS = frozenset(_BETWEEN + "]")
+"""… and a number, which might go on, before one of these."""
 
 
 def elements(chunks: Iterable[bytes]) -> Iterator[object]:
@@ -63,7 +66,7 @@ class _Text:
             except (ValueError, RecursionError):
                 raise ValueError(f"element {number} is nested too deeply or holds too large a number") from None
             else:
-                if end < len(self._text) or self._over or self._text[end - 1] in _CLOSED:
+                if self._over or self._text[end - 1] in _CLOSED or self._text[end : end + 1] in _ENDS:
                     self.at = end
                     return value
             wanted = 2 * (len(self._text) - self.at)  # doubled, so that a long element is not parsed over and over

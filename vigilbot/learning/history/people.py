@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vigilbot.chat.slack.payload import map_of, text_of
-from vigilbot.chat.slack.roles import HOME_WORKSPACE, SLACKBOT, is_user_id
+from vigilbot.chat.slack.roles import HOME_WORKSPACE, SLACKBOT
 from vigilbot.errors import IngestError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vigilbot.learning.history.records import Line
     from vigilbot.models import Role
 
+_USER = re.compile(r"[UW][A-Z0-9]+")
 _GUEST_MARKS = ("is_restricted", "is_ultra_restricted", "is_stranger")
 
 
@@ -24,6 +26,7 @@ _GUEST_MARKS = ("is_restricted", "is_ultra_restricted", "is_stranger")
 class Directory:
     """The people of `users.json`, as far as roles need them."""
 
+    ids: set[str] = field(default_factory=set)
     names: dict[str, set[str]] = field(default_factory=dict)
     """Ids by name, in lower case."""
     bots: dict[str, str] = field(default_factory=dict)
@@ -35,6 +38,7 @@ class Directory:
         user_id, profile = text_of(user, "id"), map_of(user, "profile")
         if not user_id:
             return
+        self.ids.add(user_id)
         for name in (text_of(user, "name"), text_of(profile, "display_name"), text_of(profile, "real_name")):
             if name:
                 self.names.setdefault(name.lower(), set()).add(user_id)
@@ -54,11 +58,11 @@ class Directory:
         if word == HOME_WORKSPACE:
             [(home, _)] = Counter(filter(None, self.members.values())).most_common(1) or [("", 0)]
             return [user_id for user_id, team in self.members.items() if home and team == home]
-        if is_user_id(word):
-            return [word]
         found = self.names.get(word.removeprefix("@").lower(), set())
-        if len(found) == 1:
+        if len(found) == 1 and word not in self.ids:
             return found
+        if word in self.ids or (not found and _USER.fullmatch(word)):
+            return [word]
         fault = "means several people of users.json" if found else "is nobody in users.json (groups are not in exports)"
         raise IngestError(f"{setting} {word}: {fault}; give user ids")
 
