@@ -34,13 +34,15 @@ class Scene:
     clock: VirtualClock
     platform: RecordingPlatform
     serial: int = 0
+    place: Place = PLACE
+    """The thread in which people are talking now."""
 
     async def say(self, role: Role, text: str, author: str = "", **more: Any) -> str:
         """Somebody writes; nobody has reacted yet. Returns the message's id."""
         self.serial += 1
         event = MessagePosted(
             event_id=f"e{self.serial}",
-            place=PLACE,
+            place=self.place,
             message_id=f"{self.serial:04}",
             author=author or role,
             role=role,
@@ -52,7 +54,7 @@ class Scene:
 
     async def command(self, command: Command, author: str, role: Role = "analyst") -> None:
         self.serial += 1
-        await self.app.intake.receive(CommandGiven(f"e{self.serial}", PLACE, command, author, role, self.clock.now()))
+        await self.app.intake.receive(CommandGiven(f"e{self.serial}", self.place, command, author, role, self.clock.now()))
         await self.app.activity.quiet()
 
     async def passes(self, seconds: float = LONG_ENOUGH) -> None:
@@ -60,7 +62,7 @@ class Scene:
         await let_pass(seconds, self.clock, self.app.activity)
 
     async def turns(self) -> list[Turn]:
-        return await turns.of_session(self.app.db, PLACE.session_id)
+        return await turns.of_session(self.app.db, self.place.session_id)
 
 
 @asynccontextmanager

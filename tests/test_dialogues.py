@@ -2,12 +2,16 @@
 
 customer carol: text        somebody writes
 > answered VIGIL_PORT       the turn that follows ends so, and its card says that; `> no turn` expects silence
+= learnt                    this is what the session's questions taught, in order, after the closing
 accept|close|mute|unmute ann
+thread 2                    the dialogue goes on in another thread
+scope: text                 at the top: what the bot is for, and its own documentation is left out
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +19,7 @@ import pytest
 
 from tests.scene import PLACE, Scene, staged
 from vigilbot.chat.base import CardAccepted
-from vigilbot.storage import cards, sessions
+from vigilbot.storage import cards, lessons, sessions
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import Command
@@ -29,11 +33,12 @@ DONE = re.compile(r"(accept|close|mute|unmute) (\w+)")
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_dialogue(file: Path, folder: Path) -> None:
-    lines = file.read_text("utf-8").splitlines()  # noqa: ASYNC240 - a small file, before anything runs
-    async with staged(folder) as scene:
+    text = file.read_text("utf-8")  # noqa: ASYNC240 - a small file, before anything runs
+    lines = [line.split("   #")[0].strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    scope = lines.pop(0).removeprefix("scope: ") if lines[0].startswith("scope: ") else ""
+    async with staged(folder, **({"documented": False, "scope": scope} if scope else {})) as scene:
         for line in lines:
-            if line.strip() and not line.startswith("#"):
-                await play(scene, line.split("   #")[0].strip())
+            await play(scene, line)
         assert all(turn.outcome for turn in await scene.turns())
 
 
@@ -42,6 +47,12 @@ async def play(scene: Scene, line: str) -> None:
         await scene.say(cast("Role", said[1]), said[3], author=said[2])
     elif expected := EXPECTED.fullmatch(line):
         await expect(scene, expected[1], expected[2] or "", line)
+    elif line.startswith("= "):
+        await scene.passes()
+        taught = await lessons.of_session(scene.app.db, scene.place.session_id)
+        assert [lesson.result for lesson in taught] == line[2:].split(), [lesson.reason for lesson in taught]
+    elif line.startswith("thread "):
+        scene.place = replace(PLACE, thread=line.removeprefix("thread "))
     elif done := DONE.fullmatch(line):
         await do(scene, done[1], done[2])
     else:
@@ -67,10 +78,10 @@ async def expect(scene: Scene, outcome: str, text: str, line: str) -> None:
 async def do(scene: Scene, what: str, who: str) -> None:
     if what != "accept":
         await scene.command(cast("Command", what), who)
-        session = await sessions.get(scene.app.db, PLACE.session_id)
+        session = await sessions.get(scene.app.db, scene.place.session_id)
         assert (session.state == "closed") == (what == "close")
         return
-    card = (await cards.of_session(scene.app.db, PLACE.session_id))[-1]
-    await scene.app.intake.receive(CardAccepted(f"click-{who}", PLACE, card.id, who, scene.clock.now()))
+    card = (await cards.of_session(scene.app.db, scene.place.session_id))[-1]
+    await scene.app.intake.receive(CardAccepted(f"click-{who}", scene.place, card.id, who, scene.clock.now()))
     await scene.passes()
     assert (await cards.get(scene.app.db, card.id)).accepted_by == who

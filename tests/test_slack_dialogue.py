@@ -17,7 +17,7 @@ from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, Json, LocalSlack, l
 from vigilbot.app import App, assembled, serving
 from vigilbot.chat.slack.blocks import ACCEPT
 from vigilbot.chat.slack.platform import SlackPlatform
-from vigilbot.storage import cards, sessions, turns
+from vigilbot.storage import cards, lessons, sessions, turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -156,3 +156,29 @@ async def test_the_process_says_it_is_ready_and_serves_no_console_beside_slack(f
         for path, status in (("/livez", 200), ("/", 404), ("/api/sessions", 404)):
             async with http.get(base + path) as response:
                 assert response.status == status
+
+
+async def test_what_an_analyst_answered_in_one_thread_answers_in_the_next_and_links_to_it(folder: Path) -> None:
+    async with in_socket_mode(folder) as (slack, app):
+        first = await slack.say(CUSTOMER, "Can I use vigilbot with Mattermost?")
+        await slack.say(ANALYST, "Let me look.", first)
+        await slack.say(ANALYST, "vigilbot does not connect to Mattermost: it works in Slack and its console.", first)
+        await slack.react(ANALYST, first, "white_check_mark")
+        await learnt(app, first)
+        second = await slack.say(CUSTOMER, "Hi, a question about vigilbot.")
+        await slack.say(ANALYST, "Hello!", second)
+        await slack.say(CUSTOMER, "Can I use vigilbot with Mattermost as well?", second)
+        assert await ended(app, second, 1) == ["answered"]
+        [card] = await cards_in(slack, second)
+        check_blocks(card["blocks"])
+        assert "does not connect to Mattermost" in json.dumps(card["blocks"])
+        assert first.replace(".", "") in json.dumps(card["blocks"])
+
+
+async def learnt(app: App, root: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if [lesson.result for lesson in await lessons.of_session(app.db, f"slack-{CHANNEL}-{root}")] == ["learnt"]:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("nothing was learnt")

@@ -11,7 +11,7 @@ from vigilbot.learning.audience import audience_of
 from vigilbot.learning.merging import Addition, merged, new_entry_id
 from vigilbot.models import Origin
 from vigilbot.safety.redaction.redact import redacted
-from vigilbot.storage import entries, lessons, misleading
+from vigilbot.storage import entries, lessons, misleading, provenance
 from vigilbot.storage.entries import Change, Content, NewVersion, Shelf
 from vigilbot.storage.lessons import Effect, StoredLesson
 from vigilbot.storage.misleading import Mark
@@ -59,7 +59,7 @@ class Keeper:
         """Store what a lesson changes and the lesson itself, all or nothing. Raises EmbeddingError, KnowledgeError."""
         async with self.one_lesson:
             plan = await self._plan(lesson)
-            by = self._change(lesson, reasoner)
+            by = await self._change(lesson, reasoner)
             stored: list[StoredLesson] = []
 
             async def finish(tx: aiosqlite.Connection, written: list[Written]) -> list[Written]:
@@ -103,7 +103,8 @@ class Keeper:
                 found.append(addition)
         return tuple(found)
 
-    def _change(self, lesson: Lesson, reasoner: str) -> Change:
+    async def _change(self, lesson: Lesson, reasoner: str) -> Change:
+        """Who and why, and all that the lesson rests on: forgetting any of it has to reach what was made from it."""
         asked = lesson.asked
         taught = {message.id: message.author for message in asked.dialogue.messages if message.id in lesson.evidence}
         origin = Origin(
@@ -113,7 +114,8 @@ class Keeper:
             people=tuple(dict.fromkeys(taught.values())),
             verdict=VERDICTS.get(lesson.result),
         )
-        return Change(f"learning ({reasoner})", redacted(lesson.reason).text, self.clock.now(), (origin,))
+        drawn = await provenance.of_current(self.knowledge.db, [reference.entry_id for reference in lesson.drew_on])
+        return Change(f"learning ({reasoner})", redacted(lesson.reason).text, self.clock.now(), (origin, *drawn))
 
 
 def _content(pair: Pair, title: str, source: str) -> Content:

@@ -38,6 +38,7 @@ class Job(Generic[T]):
 
     task: PromptTask
     turn_id: str
+    """Or the session's id, for what belongs to no turn."""
     schema: Mapping[str, object]
     pictured: bool
     """Whether `messages` carries pictures when the endpoint takes them."""

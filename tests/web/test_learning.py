@@ -1,0 +1,40 @@
+"""What one session teaches answers the next, in a real browser against the real process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.browser import browser, running_vigilbot, visiting
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_a_learnt_pair_answers_the_next_session_and_cites_the_one_it_came_from(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    async with running_vigilbot(folder) as address, browser() as chromium, visiting(chromium, address) as mia:
+        page = mia.page
+        await page.get_by_role("button", name="New").first.click()
+        await mia.write("customer", "Can I use vigilbot with Mattermost?")
+        await mia.write("analyst", "Let me look.")
+        await mia.write("analyst", "vigilbot does not connect to Mattermost: it works in Slack and in its own console.")
+        taught = page.url
+        await page.get_by_role("button", name="Close", exact=True).first.click()
+        lesson = page.locator(".lesson")
+        await lesson.wait_for()
+        assert await lesson.get_attribute("data-result") == "learnt"
+        assert "Mattermost" in await lesson.inner_text()
+
+        await page.get_by_role("button", name="New").first.click()
+        await mia.write("analyst", "Hello, how can I help?")
+        await mia.write("customer", "Can I use vigilbot with Mattermost as well?")
+        card = page.locator(".card")
+        await card.wait_for()
+        assert "does not connect to Mattermost" in await card.inner_text()
+        await card.locator(".cite").first.click()
+        assert "Support session of" in await card.inner_text()
+        source = await card.locator(".passage a").first.get_attribute("href")
+        assert source == taught
+        await page.goto("about:blank")
+        await page.goto(source)
+        await page.locator(".message", has_text="it works in Slack and in its own console").first.wait_for()
