@@ -91,7 +91,7 @@ def _megabytes(path: Path) -> int:
 
 
 def _in_child(part: str, folder: Path, audiences: int) -> Figures:
-    command = [sys.executable, "-m", "benchmarks.retrieval.measuring", part, str(folder), str(audiences)]
+    command = [sys.executable, "-m", "benchmarks.retrieval", part, str(folder), str(audiences)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     figures: Figures = orjson.loads(output.splitlines()[-1])
     return figures
@@ -236,7 +236,3 @@ def main(part: str, folder: Path, audiences: int) -> None:
     """In a process of its own: the figures of one part as a line of JSON."""
     work = _product(folder, audiences) if part == "product" else _peers(folder)
     print(orjson.dumps(asyncio.run(work)).decode())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
