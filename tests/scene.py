@@ -54,7 +54,9 @@ class Scene:
 
     async def command(self, command: Command, author: str, role: Role = "analyst") -> None:
         self.serial += 1
-        await self.app.intake.receive(CommandGiven(f"e{self.serial}", self.place, command, author, role, self.clock.now()))
+        await self.app.intake.receive(
+            CommandGiven(f"e{self.serial}", self.place, command, author, role, self.clock.now())
+        )
         await self.app.activity.quiet()
 
     async def passes(self, seconds: float = LONG_ENOUGH) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import RecordingPlatform
+from vigilbot.activity import Activity, let_pass
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
-from vigilbot.activity import Activity, let_pass
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed

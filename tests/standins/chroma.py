@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def chroma_server(folder: Path, port: int) -> AsyncIterator[str]:
     """Its URL while the block runs."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything runs
     chroma = str(Path(sys.executable).with_name("chroma"))
     command = [chroma, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     async with running(command, lambda: port_open(port), folder / "server.log"):

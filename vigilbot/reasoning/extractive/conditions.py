@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST = 3
 ALREADY_SAID = 0.99
 
-_WORD = r"[A-Za-z][\w+#.-]*"
+_WORD = r"[A-Za-z][\w+#-]*(?:\.[\w+#-]+)*"
 _CLAUSE = re.compile(
     r"\b((?:only |just )?(?:if|when|whenever|unless) "
     r"(?:you(?:'re| are)?|your|the|it(?:'s| is)?|they|using|on)\b[^.,;:!?\n()]{3,70})",

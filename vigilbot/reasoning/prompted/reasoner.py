@@ -211,7 +211,14 @@ class PromptedReasoner:
         def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
             return _chat(*prompt.render({**values(abilities.chars), "complaint": complaint}), ())
 
-        return Job(task, dialogue.turn_id or dialogue.session_id, prompt.head.output, pictured=False, messages=messages, read=reading)
+        return Job(
+            task,
+            dialogue.turn_id or dialogue.session_id,
+            prompt.head.output,
+            pictured=False,
+            messages=messages,
+            read=reading,
+        )
 
     async def _job(
         self,
