@@ -22,7 +22,7 @@ from vigilbot import config
 from vigilbot.app import assembled
 from vigilbot.chat.base import MessagePosted, Place
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.reasoning.fallback import FallbackReasoner
 from vigilbot.reasoning.prompted import PromptedReasoner

@@ -12,7 +12,7 @@ from vigilbot.activity import let_pass
 from vigilbot.app import assembled
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
-from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:

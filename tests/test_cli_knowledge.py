@@ -18,7 +18,7 @@ import pytest_asyncio
 from tests.knowledge.test_forget import residue
 from tests.standins.process import free_port
 from tests.test_cli import VIGILBOT, environment, refused, vigilbot
-from vigilbot.knowledge.ingest import ingest
+from vigilbot.knowledge.ingest.ingesting import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import EVERYONE, Origin
 from vigilbot.storage.database import Database

@@ -36,7 +36,8 @@ async def test_dialogue(file: Path, folder: Path) -> None:
     text = file.read_text("utf-8")  # noqa: ASYNC240 - a small file, before anything runs
     lines = [line.split("   #")[0].strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     scope = lines.pop(0).removeprefix("scope: ") if lines[0].startswith("scope: ") else ""
-    async with staged(folder, **({"documented": False, "scope": scope} if scope else {})) as scene:
+    settings = {"scope": scope} if scope else {}
+    async with staged(folder, documented=not scope, **settings) as scene:
         for line in lines:
             await play(scene, line)
         assert all(turn.outcome for turn in await scene.turns())

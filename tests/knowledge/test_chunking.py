@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vigilbot.knowledge.chunking import CAPACITY, Chunker, Piece
+from vigilbot.knowledge.ingest.chunking import CAPACITY, Chunker, Piece
 
 GUIDE = """---
 title: "Storage guide"

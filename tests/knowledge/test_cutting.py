@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigilbot.embedding.tokens import load_tokenizer
-from vigilbot.knowledge import cutting
-from vigilbot.knowledge.cutting import cut
+from vigilbot.knowledge.ingest import cutting
+from vigilbot.knowledge.ingest.cutting import cut
 
 if TYPE_CHECKING:
     import pytest

@@ -17,10 +17,10 @@ from aiohttp.test_utils import TestServer
 
 from tests.knowledge.entries import BY
 from vigilbot.errors import IngestError
-from vigilbot.knowledge import corpus
-from vigilbot.knowledge.ingest import BUILTIN_PREFIX, ingest, ingest_builtin_docs
+from vigilbot.knowledge.ingest import corpus
+from vigilbot.knowledge.ingest.ingesting import BUILTIN_PREFIX, ingest, ingest_builtin_docs
+from vigilbot.knowledge.ingest.planning import row_id
 from vigilbot.knowledge.local import LocalKnowledge
-from vigilbot.knowledge.planning import row_id
 from vigilbot.models import EVERYONE, Audience, Question, Reference
 from vigilbot.safety.fetching.door import FetchDoor
 from vigilbot.storage.database import Database
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vigilbot.embedding.base import Embedder
-    from vigilbot.knowledge.report import IngestReport
+    from vigilbot.knowledge.ingest.report import IngestReport
 
 ROOT = Path(__file__).parents[2]
 FACTOIDS = ROOT.parent / "shared" / "data" / "retrieve" / "ubuntu_factoids" / "corpus.jsonl"
@@ -326,7 +326,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.knowledge.ingest import ingest
+from vigilbot.knowledge.ingest.ingesting import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.storage.database import Database
 

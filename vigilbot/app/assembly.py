@@ -16,7 +16,7 @@ from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.knowledge.chroma import server_of
 from vigilbot.knowledge.follow import Follower
-from vigilbot.knowledge.ingest import BUILTIN_PREFIX
+from vigilbot.knowledge.ingest.ingesting import BUILTIN_PREFIX
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker

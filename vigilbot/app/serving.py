@@ -11,7 +11,7 @@ from aiohttp import web
 
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.errors import ConfigError
-from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
 from vigilbot.web import application
 from vigilbot.web.parts import Parts
 

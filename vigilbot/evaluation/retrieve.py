@@ -22,10 +22,10 @@ import numpy as np
 from vigilbot.errors import EvaluationError, IngestError
 from vigilbot.evaluation import ablation
 from vigilbot.evaluation.cases import read_cases, read_rows, text_of
-from vigilbot.knowledge.ingest import ingest
+from vigilbot.knowledge.ingest.ingesting import ingest
+from vigilbot.knowledge.ingest.planning import row_id
+from vigilbot.knowledge.ingest.sources import discover
 from vigilbot.knowledge.local import LocalKnowledge
-from vigilbot.knowledge.planning import row_id
-from vigilbot.knowledge.sources import discover
 from vigilbot.models import EVERYONE, Dialogue, Message, Question, Reference
 from vigilbot.reasoning.extractive.rewriting import rewritten
 from vigilbot.storage import documents, entries

@@ -17,7 +17,7 @@ from vigilbot.embedding.littlewords import LITTLE_WORDS
 from vigilbot.embedding.runtime import Runtime
 from vigilbot.embedding.tokens import encode, load_tokenizer
 from vigilbot.embedding.tokenvectors import AXES, DIMENSIONS
-from vigilbot.knowledge.corpus import rows
+from vigilbot.knowledge.ingest.corpus import rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import IngestError
 from vigilbot.knowledge.chroma import server_of
-from vigilbot.knowledge.ingest import ingest
+from vigilbot.knowledge.ingest.ingesting import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import Audience
 from vigilbot.safety.fetching.door import FetchDoor
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from vigilbot.config import Settings
-    from vigilbot.knowledge.ingest import Follow
-    from vigilbot.knowledge.report import IngestReport
+    from vigilbot.knowledge.ingest.ingesting import Follow
+    from vigilbot.knowledge.ingest.report import IngestReport
 
 NICENESS = 10
 """Not lower: whoever holds SQLite's write lock must not be kept from finishing."""

@@ -19,7 +19,7 @@ from vigilbot.knowledge.rebuild import rebuild
 from vigilbot.knowledge.rerank.late import LateInteraction
 from vigilbot.knowledge.search import Search
 from vigilbot.knowledge.served import ServerIndex
-from vigilbot.knowledge.texts import embedded_text, normalised
+from vigilbot.knowledge.texts import asked_text, embedded_text
 from vigilbot.storage import documents, entries
 from vigilbot.storage import tokens as token_vectors
 from vigilbot.storage.entries import Shelf
@@ -178,7 +178,7 @@ class LocalKnowledge:
         """The learnt pairs of one audience whose questions are nearest to this one, nearest first."""
         await self._ready()
         serving = self.serving
-        vectors = await serving.embedder.embed([normalised(question)])
+        vectors = await serving.embedder.embed([asked_text(question)])
         [hits] = await serving.index.nearest([Shelf("qa", audience)], vectors, limit)
         ids = [ref.entry_id for ref, _ in hits]
         known, learnt = await entries.active(self.db, ids, frozenset({audience})), await entries.learnt(self.db, ids)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import FetchError, FetchGone, FetchRefused, IngestError
-from vigilbot.knowledge.chunking import CHUNKING, Chunker
-from vigilbot.knowledge.planning import Plan, document_passages
+from vigilbot.knowledge.ingest.chunking import CHUNKING, Chunker
+from vigilbot.knowledge.ingest.planning import Plan, document_passages
 from vigilbot.learning.audience import audience_of
 from vigilbot.models import Dialogue, Origin
 from vigilbot.safety.fetching.urls import canonical
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import aiosqlite
 
     from vigilbot.clock import Clock
-    from vigilbot.knowledge.chunking import Piece
+    from vigilbot.knowledge.ingest.chunking import Piece
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.knowledge.parsing.parsers import Parsed, Parsers
     from vigilbot.learning.audience import LearnFor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from vigilbot.knowledge.ingest import ingest_builtin_docs
+from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.storage.database import Database

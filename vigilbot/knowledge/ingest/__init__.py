@@ -1,0 +1,1 @@
+"""Documents and corpora become entries: `ingesting.py` shows the order."""
