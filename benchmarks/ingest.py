@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigilbot.embedding.bundled import BundledEncoder
-from vigilbot.knowledge.ingest import BATCH, corpus, ingest
+from vigilbot.knowledge.ingest import corpus
 from vigilbot.knowledge.ingest.chunking import Chunker
+from vigilbot.knowledge.ingest.ingesting import BATCH, ingest
 from vigilbot.knowledge.ingest.planning import row_passages
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.texts import embedded_text

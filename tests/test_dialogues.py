@@ -19,6 +19,7 @@ import pytest
 
 from tests.scene import PLACE, Scene, staged
 from vigilbot.chat.base import CardAccepted
+from vigilbot.config import DEFAULT_SCOPE
 from vigilbot.storage import cards, lessons, sessions
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ async def test_dialogue(file: Path, folder: Path) -> None:
     text = file.read_text("utf-8")  # noqa: ASYNC240 - a small file, before anything runs
     lines = [line.split("   #")[0].strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     scope = lines.pop(0).removeprefix("scope: ") if lines[0].startswith("scope: ") else ""
-    settings = {"scope": scope} if scope else {}
-    async with staged(folder, documented=not scope, **settings) as scene:
+    async with staged(folder, documented=not scope, scope=scope or DEFAULT_SCOPE) as scene:
         for line in lines:
             await play(scene, line)
         assert all(turn.outcome for turn in await scene.turns())

@@ -36,9 +36,12 @@ def locked_for_change(folder: Path) -> Iterator[bool]:
     When it is not, a bot is running there: it keeps the index, and follows what is written to the database.
     Raises DataFolderLocked when another such process is under way, or StorageError.
     """
-    with _held(
-        folder, "knowledge.lock", "its knowledge is being changed by another vigilbot", "wait until that has ended"
-    ), ExitStack() as stack:
+    with (
+        _held(
+            folder, "knowledge.lock", "its knowledge is being changed by another vigilbot", "wait until that has ended"
+        ),
+        ExitStack() as stack,
+    ):
         try:
             stack.enter_context(locked(folder))
         except DataFolderLocked:
@@ -62,9 +65,7 @@ def _held(folder: Path, name: str, held: str, fix: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             owner = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-            raise DataFolderLocked(
-                f"VIGIL_DATA_DIR={folder}: {held} (process {owner}); {fix}"
-            ) from None
+            raise DataFolderLocked(f"VIGIL_DATA_DIR={folder}: {held} (process {owner}); {fix}") from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
