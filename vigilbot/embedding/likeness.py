@@ -43,11 +43,6 @@ def greatest_likeness(
     return max((likeness(text, vector, *other) for other in zip(others, vectors, strict=True)), default=0.0)
 
 
-def same_question(text: str, vector: NDArray[np.float32], other_text: str, other_vector: NDArray[np.float32]) -> bool:
-    """Whether two questions ask the same: near to one another, and about the same versions and settings."""
-    return likeness(text, vector, other_text, other_vector) >= SAME_QUESTION
-
-
 def same_pair(questions: float, answers: float) -> bool:
     """Whether two pairs are one, by the `likeness` of their questions and that of their answers."""
     return questions >= SAME_QUESTION or (answers >= SAME_ANSWER and questions >= RELATED_QUESTION)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vigilbot.knowledge import curating
-from vigilbot.learning.merging import asking_the_same
+from vigilbot.learning.merging import same_pair_known
+from vigilbot.storage.entries import Content
 
 if TYPE_CHECKING:
     from vigilbot.knowledge.local import LocalKnowledge
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 
 
 async def approve(knowledge: LocalKnowledge, entry_id: str, by: Change) -> Entry:
-    """Take a pending entry into use; a learnt pair that asks the same is retired, and its origins live on in this one.
+    """Take a pending entry into use; a learnt pair that says the same is retired, and its origins live on in this one.
 
     Raises NotFound, EntryConflict.
     """
     pending = await knowledge.get(entry_id)
-    older = await asking_the_same(pending.question, pending.audience, knowledge) if pending.question else None
+    said = Content(pending.title, pending.text, pending.source, pending.question)
+    older = await same_pair_known(said, pending.audience, knowledge) if pending.kind == "qa" else None
     if older is None:
         return await curating.approve(knowledge, entry_id, by)
     [latest, *_] = await knowledge.history(older.id)

@@ -89,6 +89,7 @@ class Keeper:
             return ()
         source = await self.permalink(lesson.asked.session)
         title = f"Support session of {_day(lesson)}"
+        misled = {reference.entry_id for reference in lesson.misled}
         found = []
         for number, pair in enumerate(lesson.pairs):
             fresh = NewVersion(
@@ -99,7 +100,7 @@ class Keeper:
             )
             if self.policy == "approve":
                 found.append(Addition(fresh, "added"))
-            elif addition := await merged(fresh, lesson.asked.before, self.knowledge):
+            elif addition := await merged(fresh, lesson.asked.before, misled, self.knowledge):
                 found.append(addition)
         return tuple(found)
 

@@ -6,17 +6,21 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from vigilbot.embedding.likeness import SAME_ANSWER, likeness, same_question
+from vigilbot.embedding.likeness import SAME_ANSWER, likeness, same_pair
 from vigilbot.errors import NotFound
 from vigilbot.storage.entries import Content
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.models import Audience, Entry
     from vigilbot.storage.entries import NewVersion
     from vigilbot.storage.lessons import EntryChange, StoredLesson
 
 NEAREST = 5
+SAME_WORDS = 0.97
+"""Likeness from which a question that was to be narrowed has not been."""
 
 
 class Addition(NamedTuple):
@@ -26,20 +30,36 @@ class Addition(NamedTuple):
     change: EntryChange
 
 
-async def merged(fresh: NewVersion, before: StoredLesson | None, knowledge: LocalKnowledge) -> Addition | None:
+async def merged(
+    fresh: NewVersion, before: StoredLesson | None, misled: Collection[str], knowledge: LocalKnowledge
+) -> Addition | None:
     """A new entry, or the next version of the one that says the same or was contradicted; None if nothing changes.
 
-    What this very question taught before is replaced; of other learnt pairs, one with the same question: with the
-    same answer it keeps its words and gains an origin, with another answer the newer one counts.
+    What this very question taught before is replaced. Of other learnt pairs, one that says the same keeps its words
+    and gains an origin; one that asks the same, with another answer, gives way to the newer. `misled` are the entries
+    whose question was narrowed: the general answer stays beside the special one.
     """
     own = await _taught_before(before, knowledge)
-    known = own or await asking_the_same(fresh.content.question, fresh.shelf.audience, knowledge)
+    known = own or await same_pair_known(fresh.content, fresh.shelf.audience, knowledge, misled)
     if known is None:
         return Addition(fresh, "added")
-    if await _same_answer(fresh.content, known, knowledge):
+    if await _answers_alike(fresh.content, known, knowledge) >= SAME_ANSWER:
         kept = Content(known.title, known.text, known.source, known.question)
         return None if own else Addition(replace(fresh, id=known.id, content=kept), "merged")
     return Addition(replace(fresh, id=known.id), "replaced")
+
+
+async def same_pair_known(
+    content: Content, audience: Audience, knowledge: LocalKnowledge, misled: Collection[str] = ()
+) -> Entry | None:
+    """The learnt pair of this audience, in use, that asks the same, or asks something like it with the same answer."""
+    for known in await knowledge.nearest_pairs(content.question, audience, NEAREST):
+        one, other = await knowledge.embedder.embed([content.question, known.question])
+        questions = likeness(content.question, one, known.question, other)
+        narrowed = known.id in misled and questions < SAME_WORDS
+        if not narrowed and same_pair(questions, await _answers_alike(content, known, knowledge)):
+            return known
+    return None
 
 
 def new_entry_id(session_id: str, message_id: str, number: int) -> str:
@@ -60,22 +80,6 @@ async def _taught_before(before: StoredLesson | None, knowledge: LocalKnowledge)
     return None
 
 
-async def asking_the_same(question: str, audience: Audience, knowledge: LocalKnowledge) -> Entry | None:
-    """The learnt pair of this audience that asks the same, if there is one in use."""
-    near = await knowledge.nearest_pairs(question, audience, NEAREST)
-    if not near:
-        return None
-    asked, *others = await knowledge.embedder.embed([question, *(entry.question for entry in near)])
-    return next(
-        (
-            entry
-            for entry, vector in zip(near, others, strict=True)
-            if same_question(question, asked, entry.question, vector)
-        ),
-        None,
-    )
-
-
-async def _same_answer(content: Content, known: Entry, knowledge: LocalKnowledge) -> bool:
+async def _answers_alike(content: Content, known: Entry, knowledge: LocalKnowledge) -> float:
     one, other = await knowledge.embedder.embed([content.text, known.text])
-    return likeness(content.text, one, known.text, other) >= SAME_ANSWER
+    return likeness(content.text, one, known.text, other)
