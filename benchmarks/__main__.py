@@ -12,6 +12,8 @@ import sys
 from itertools import takewhile
 from pathlib import Path
 
+from vigilbot import config
+
 NAMES = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if found.name != "__main__")
 
 
@@ -25,6 +27,7 @@ def main(arguments: list[str]) -> int:
     if options and len(asked) != 1:
         print(f"{options[0]}: options need one benchmark before them", file=sys.stderr)
         return 2
+    config.set_vendor_defaults()  # as the command line does, before numpy is loaded
     for name in asked or NAMES:
         for figures in importlib.import_module(f"benchmarks.{name}").measure(*options):
             print(json.dumps({"benchmark": name} | figures), flush=True)

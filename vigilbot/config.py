@@ -217,6 +217,8 @@ def set_vendor_defaults() -> None:
     """What vendors read when they are imported; whatever an admin has set stays."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    # Our matrices are small: a second thread saves nothing, and waiting for a busy core costs 18 ms instead of 2.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def export_provider_keys(env_file: Path | None = Path(".env")) -> None:

@@ -28,6 +28,8 @@ class Runtime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
         options.log_severity_level = 3
+        # Threads that spin while they wait take the core from the event loop, and from each other.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no common base
