@@ -60,7 +60,7 @@ function overview(status) {
 export function howToIngest(status) {
   const own = status?.knowledge.own_docs_only ? "So far only vigilbot's own documentation is in here." : "";
   return [
-    el("p", { class: "hint" }, `${own} Stop vigilbot, then add Markdown, HTML, text or JSONL with:`.trim()),
+    el("p", { class: "hint" }, `${own} Add Markdown, HTML, PDF, Word, text or JSONL, also while vigilbot runs, with:`.trim()),
     el("pre", { tabindex: "0" }, el("code", {}, "vigilbot ingest PATH")),
   ];
 }
