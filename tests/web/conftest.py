@@ -144,7 +144,7 @@ async def running_console(
 
     async def status() -> Status:
         loading = "" if served.ready else "the embedding model"
-        return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True)
+        return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True, entries=1)
 
     courier = Courier(db, {platform.name: platform}, clock, tasks, feed, activity)
     desk = Desk(db, clock, tasks, activity, feed, courier, respond, notify, chosen.engage, chosen.quiet_window)

@@ -67,12 +67,14 @@ class App:
     async def status(self) -> Status:
         """What the page and the probes tell about the whole process."""
         sources = tuple((source.name, source.entries) for source in await self.knowledge.sources())
+        entries = await self.knowledge.count()
         return Status(
             reasoner=self.reasoner.name,
             loading=self.readiness.loading,
             sources=sources,
             background=self.reembedding.doing,
-            own_docs_only=all(name.startswith(BUILTIN_PREFIX) for name, _ in sources),
+            own_docs_only=sum(count for name, count in sources if name.startswith(BUILTIN_PREFIX)) == entries,
+            entries=entries,
         )
 
 

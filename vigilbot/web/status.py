@@ -15,14 +15,12 @@ class Status:
     """What is still being loaded, in words for a person; empty when ready to answer."""
     sources: tuple[tuple[str, int], ...]
     own_docs_only: bool
-    """True while nothing but vigilbot's own documentation has been ingested."""
+    """True while vigilbot knows nothing but its own documentation."""
+    entries: int = 0
+    """Active ones, of documents and learnt."""
     background: str = ""
     """What is under way while questions are answered, in words for a person; empty when nothing is."""
 
     @property
     def ready(self) -> bool:
         return not self.loading
-
-    @property
-    def entries(self) -> int:
-        return sum(count for _, count in self.sources)

@@ -86,6 +86,7 @@ const textOf = (turn, view) =>
 const took = (turn) => (turn.timings.total === undefined ? "" : duration(turn.timings.total));
 
 function nothingYet(session) {
+  if (session.state === "closed") return "No turn: nothing was asked while vigilbot listened.";
   if (session.state === "open") return "No turn yet: vigilbot starts once an analyst has joined.";
   return "No turn yet: the next customer message will be one.";
 }
