@@ -1,8 +1,9 @@
 """`vigilbot eval retrieve FOLDER`: does the knowledge base find the passages that people judged right?
 
 The folder holds `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels.tsv` (query, passage or page, grade). Where the
-qrels name pages, the ranking is collapsed to pages: each counts where its first passage stands. Near-duplicates are
-left in the ranking, since each was judged by itself. A query with `user_turns` is asked as the bot would ask it: the
+qrels name pages, the ranking is collapsed to pages: each counts where its first passage stands. The ranking
+judged is the product's own before near-duplicates collapse: people judged each of them by itself, so taking all but
+one out would count as a miss what for a reader is none. A query with `user_turns` is asked as the bot would ask it: the
 last turn, rewritten with what it leans on.
 """
 
@@ -15,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from vigilbot.storage import documents, entries
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vigilbot.embedding.base import Embedder
     from vigilbot.evaluation.cases import Row
@@ -47,6 +48,31 @@ SPARE = 5
 
 Grades = dict[str, dict[str, float]]
 """By query, what was judged and how well it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A corpus with questions and what people judged."""
+
+    corpus: Path
+    queries: list[Query]
+    grades: Grades
+    pages: Mapping[str, str]
+    """By row of the corpus; empty when passages were judged."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Raises EvaluationError naming file and line."""
+        corpus, grades = _file(folder, "corpus.jsonl"), read_qrels(folder / "qrels.tsv")
+        queries = [query for query in read_cases(_file(folder, "queries.jsonl"), _query) if grades.get(query.id)]
+        if not queries:
+            raise EvaluationError(f"{folder}: no query has a judgement in qrels.tsv")
+        return cls(corpus, queries, grades, _pages(corpus, grades))
+
+    async def ingested(self, knowledge: LocalKnowledge, follow: Callable[[int, int, str], None]) -> dict[str, str]:
+        """Ingest the corpus; the name of each entry in the qrels. Raises EvaluationError."""
+        rows = await _ingested(knowledge, self.corpus, follow)
+        return {entry: self.pages.get(row, row) for entry, row in rows.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +100,22 @@ async def evaluate(
     retrieve step, embedding included. With `ablate` also `paths`: the same figures for each path and step alone.
     Raises EvaluationError naming file and line.
     """
-    corpus, grades = _file(folder, "corpus.jsonl"), read_qrels(folder / "qrels.tsv")
-    queries = [query for query in read_cases(_file(folder, "queries.jsonl"), _query) if grades.get(query.id)]
-    if not queries:
-        raise EvaluationError(f"{folder}: no query has a judgement in qrels.tsv")
-    pages = _pages(corpus, grades)
+    judged = Judged.read(folder)
     with tempfile.TemporaryDirectory() as scratch:
         db = await Database.open(Path(scratch) / "evaluation.db")
         knowledge = LocalKnowledge(db, embedder, Path(scratch) / "chroma", reranker=reranker, reranks=reranks)
         try:
             await knowledge.open()
-            rows = await _ingested(knowledge, corpus, follow)
-            names = {entry: pages.get(row, row) for entry, row in rows.items()}
-            found, timings = await _ask(knowledge, queries, follow)
-            plain = await _ask_plainly(knowledge, queries) if ablate else {}
+            names = await judged.ingested(knowledge, follow)
+            found, timings = await _ask(knowledge, judged.queries, follow)
+            plain = await _ask_plainly(knowledge, judged.queries) if ablate else {}
         finally:
             await knowledge.close()
             await db.close()
 
     def scored(rankings: Mapping[str, Sequence[Reference]]) -> dict[str, object]:
-        return score([(_named(rankings[query.id], names, query), grades[query.id]) for query in queries])
+        ids = {query: [reference.entry_id for reference in ranking] for query, ranking in rankings.items()}
+        return score([(named(ids[query.id], names, query), judged.grades[query.id]) for query in judged.queries])
 
     figures = scored(found) | {
         "ms_p50": round(float(np.percentile(timings, 50)), 2),
@@ -102,7 +124,7 @@ async def evaluate(
     if ablate:
         steps = {name: {id_: order(one) for id_, one in found.items()} for name, order in ablation.ORDERS.items()}
         paths = {name: scored(step) for name, step in steps.items()}
-        if any(query.question != Question(query.text) for query in queries):
+        if any(query.question != Question(query.text) for query in judged.queries):
             paths["last turn alone"] = scored(plain)
         figures["paths"] = paths | {"contribution": ablation.contribution(found, 10)}
     return figures
@@ -110,18 +132,15 @@ async def evaluate(
 
 def score(judged: Sequence[tuple[Sequence[str], Mapping[str, float]]]) -> dict[str, object]:
     """Means over queries, each a ranking (best first, no repeats) with the grades of what was judged."""
-    figures: dict[str, Callable[[Sequence[float], Sequence[float]], float]] = {
-        **{f"recall@{k}": lambda gains, ideal, k=k: _hits(gains, k) / len(ideal) for k in (5, 10, 75)},  # type: ignore[misc]  # binds this round's k
-        "precision@8": lambda gains, _: _hits(gains, 8) / 8,
-        "hit@10": lambda gains, _: float(_hits(gains, 10) > 0),
-        "mrr@10": lambda gains, _: next((1 / rank for rank, gain in enumerate(gains[:10], 1) if gain), 0.0),
-        "ndcg@10": lambda gains, ideal: _discounted(gains[:10]) / _discounted(ideal[:10]),
-    }
-    rows = [
-        ([grades.get(found, 0.0) for found in ranking], sorted((g for g in grades.values() if g > 0), reverse=True))
-        for ranking, grades in judged
-    ]
-    return {"n": len(rows)} | {name: round(fmean(figure(*row) for row in rows), 4) for name, figure in figures.items()}
+    each = [figures_of(ranking, grades) for ranking, grades in judged]
+    return {"n": len(each)} | {name: round(fmean(one[name] for one in each), 4) for name in FIGURES}
+
+
+def figures_of(ranking: Sequence[str], grades: Mapping[str, float]) -> dict[str, float]:
+    """The figures of one query, by the names of FIGURES."""
+    gains = [grades.get(found, 0.0) for found in ranking]
+    ideal = sorted((grade for grade in grades.values() if grade > 0), reverse=True)
+    return {name: figure(gains, ideal) for name, figure in FIGURES.items()}
 
 
 def read_qrels(path: Path) -> Grades:
@@ -151,6 +170,16 @@ def _hits(gains: Sequence[float], k: int) -> int:
 
 def _discounted(gains: Sequence[float]) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
+
+
+FIGURES: Mapping[str, Callable[[Sequence[float], Sequence[float]], float]] = {
+    **{f"recall@{k}": lambda gains, ideal, k=k: _hits(gains, k) / len(ideal) for k in (5, 10, 75)},  # type: ignore[misc]  # binds this round's k
+    "precision@8": lambda gains, _: _hits(gains, 8) / 8,
+    "hit@10": lambda gains, _: float(_hits(gains, 10) > 0),
+    "mrr@10": lambda gains, _: next((1 / rank for rank, gain in enumerate(gains[:10], 1) if gain), 0.0),
+    "ndcg@10": lambda gains, ideal: _discounted(gains[:10]) / _discounted(ideal[:10]),
+}
+"""By name, of one query: from the grades along its ranking and along the best ranking there could be."""
 
 
 async def _ingested(knowledge: LocalKnowledge, corpus: Path, follow: Callable[[int, int, str], None]) -> dict[str, str]:
@@ -189,9 +218,9 @@ async def _ask_plainly(knowledge: LocalKnowledge, queries: Sequence[Query]) -> d
     }
 
 
-def _named(found: Sequence[Reference], names: Mapping[str, str], query: Query) -> list[str]:
-    """The ranking in the names of the qrels."""
-    ranking = dict.fromkeys(names[reference.entry_id] for reference in found)
+def named(entry_ids: Iterable[str], names: Mapping[str, str], query: Query) -> list[str]:
+    """A ranking of entries in the names of the qrels."""
+    ranking = dict.fromkeys(names[entry_id] for entry_id in entry_ids)
     return [name for name in ranking if name not in query.exclude][:DEPTH]
 
 

@@ -1,8 +1,9 @@
 """Two paths become one ranking: by what they measured, not by places alone.
 
-A cosine means the same for every question. BM25 does not, so it counts as a share of the question's best. Their
-weighted mean keeps how sure each path is, which reciprocal ranks throw away. One weight serves all sets: of those
-tried, it leaves none below its best single path (`vigilbot eval retrieve FOLDER --ablate` shows every path).
+Both measures mean the same for every question: a cosine, and BM25 by the question's length, which is low where the
+knowledge base lacks the question's words. So words decide where they can be relied on and meaning where not, and one
+weight serves all: chosen on two sets, it holds on the third (`python -m vigilbot.flywheel.ranking` shows it).
+Reciprocal ranks throw away how sure each path is.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
     from vigilbot.storage.entries import Ref
 
-LEXICAL_SHARE = 1 / 5
+DEPTH = 40
+"""What each path is asked for, for each wording, at least; of the words' path no more counts, so that whoever asks for
+a longer list gets the same beginning."""
+
+LEXICAL_SHARE = 1 / 2
 """Of the fused score; the cosine has the rest."""
 
 
@@ -30,17 +35,16 @@ class Found:
 
     refs: list[Ref]
     cosines: NDArray[np.float32]
-    bm25: NDArray[np.float32]
-    """0 where the lexical path did not find it."""
+    words: NDArray[np.float32]
+    """BM25 by the question's length; 0 where the lexical path did not find it."""
     dense: frozenset[Ref]
     """What the dense path found."""
 
     def fused(self) -> NDArray[np.float32]:
-        """How well each candidate fits each wording, at most 1."""
-        best = self.bm25.max(axis=1, keepdims=True, initial=0)
-        shares = self.bm25 / np.where(best > 0, best, 1)
-        mixed = (1 - LEXICAL_SHARE) * self.cosines + LEXICAL_SHARE * shares
-        return np.asarray(mixed, np.float32)
+        """How well each candidate fits each wording: about 0 to 1, more where many words meet."""
+        least = np.sort(self.words, axis=1)[:, -DEPTH:][:, :1]
+        counted = np.where(self.words >= least, self.words, 0)
+        return np.asarray((1 - LEXICAL_SHARE) * self.cosines + LEXICAL_SHARE * counted, np.float32)
 
     def paths(self) -> list[dict[str, float]]:
         """What a person is told of each candidate: measures and places, by path, for the wording that suits it best."""
@@ -48,9 +52,9 @@ class Found:
         near = self.cosines.max(axis=0, initial=-1)
         for place, at in enumerate((at for at in np.argsort(-near, kind="stable") if self.refs[at] in self.dense), 1):
             told[at]["dense_rank"] = place
-        words = self.bm25.max(axis=0, initial=0)
+        words = self.words.max(axis=0, initial=0)
         for place, at in enumerate((at for at in np.argsort(-words, kind="stable") if words[at] > 0), 1):
-            told[at] |= {"lexical": round(float(words[at]), 2), "lexical_rank": place}
+            told[at] |= {"lexical": round(float(words[at]), 4), "lexical_rank": place}
         return told
 
 

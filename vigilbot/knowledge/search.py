@@ -13,7 +13,7 @@ import structlog
 from vigilbot.embedding.littlewords import LITTLE_WORDS
 from vigilbot.errors import VigilError
 from vigilbot.knowledge.collapse import collapsed
-from vigilbot.knowledge.fusion import Found, in_turn
+from vigilbot.knowledge.fusion import DEPTH, Found, in_turn
 from vigilbot.knowledge.misled import without_misleading
 from vigilbot.knowledge.texts import asked_text
 from vigilbot.models import EntryKind, Reference
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from vigilbot.storage.lexical import Hit, LexicalReader
 
 log = structlog.get_logger(__name__)
-
-DEPTH = 40
-"""What each path is asked for, for each wording."""
 
 LOOKED_AT = 40
 """Candidates that get a second look."""
@@ -80,7 +77,7 @@ class Search:
     async def ranked(self, question: Question, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The first `limit` references in order, near-duplicates and all; for sub-questions in turn."""
         wordings = wordings_of(question)
-        found = await self._found(wordings, shelves_of(audiences), max(DEPTH, limit + SPARE))
+        found = await self.found(wordings, shelves_of(audiences), max(DEPTH, limit + SPARE))
         scores = found.fused()
         order = in_turn(scores, wordings.groups)[: max(LOOKED_AT, limit + SPARE)]
         # Once more from the truth: an index may lag behind by the change of a moment ago.
@@ -111,7 +108,7 @@ class Search:
             if _is_current(ref, known)
         ][:limit]
 
-    async def _found(self, wordings: Wordings, shelves: Sequence[Shelf], depth: int) -> Found:
+    async def found(self, wordings: Wordings, shelves: Sequence[Shelf], depth: int) -> Found:
         """What either path finds, with the cosines of what words alone have found."""
         vectors = await self.embedder.embed(wordings.texts)
         near, said = await self._both_paths(wordings.texts, vectors, shelves, depth)
@@ -121,11 +118,11 @@ class Search:
         )
         cosines = await self._cosines(refs, vectors, near)
         place = {ref: at for at, ref in enumerate(refs)}
-        bm25 = np.zeros((len(said), len(refs)), np.float32)
+        words = np.zeros((len(said), len(refs)), np.float32)
         for row, hits in enumerate(said):
             for _, ref, score in hits:
-                bm25[row, place[ref]] = score
-        return Found(refs, cosines, bm25, dense)
+                words[row, place[ref]] = score
+        return Found(refs, cosines, words, dense)
 
     async def _both_paths(
         self, texts: Sequence[str], vectors: NDArray[np.float32], shelves: Sequence[Shelf], depth: int

@@ -20,6 +20,7 @@ from vigilbot.errors import KnowledgeError
 from vigilbot.storage import words
 from vigilbot.storage.entries import Ref
 from vigilbot.storage.postings import BLOCK_BITS, STEPS_PER_OCTAVE, TERM_BITS
+from vigilbot.storage.rarity import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +48,7 @@ FEW = 100
 K1, B = 1.5, 0.75
 
 Hit = tuple[int, Ref, float]
-"""An entry's seq, its version, and its score."""
+"""An entry's seq, its version, and its score, which `rarity.comparable` made comparable between questions."""
 
 
 class Term(NamedTuple):
@@ -148,7 +149,9 @@ class _Searched(NamedTuple):
         scores = np.asarray(np.bincount(np.concatenate(places), np.concatenate(adds)), np.float64)
         highest = _highest(scores, count, next((seqs for seqs in places if len(seqs) >= count), None))
         refs = self._refs(highest)
-        return [(seq, refs[seq], float(scores[seq])) for seq in highest]
+        asked = min(len(words.terms(text[:LONGEST_TEXT])), MOST_TERMS)
+        hits = [(seq, refs[seq], float(scores[seq]) / (K1 + 1)) for seq in highest]
+        return comparable(hits, [term.entries for term in known], asked, self.entries)
 
     def _known(self, text: str) -> list[Term]:
         """The text's terms that occur on these shelves, rarest first."""
