@@ -19,10 +19,11 @@ from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import EmbeddingError
 from vigilbot.knowledge import reembedding
 from vigilbot.knowledge.index import VectorIndex
-from vigilbot.knowledge.lacking import embed_lacking
+from vigilbot.knowledge.lacking import add_tokens, embed_lacking
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.models import EVERYONE, Question
+from vigilbot.storage import tokens
 from vigilbot.storage import vectors as stored
 from vigilbot.storage.database import Database
 
@@ -155,3 +156,26 @@ async def test_a_model_that_fails_is_shown_and_tried_again(
         await work.run()
         assert any(doing.endswith("stopped for a minute: the model is gone") for doing in said)
         assert await stored.counts(knowledge.db) == {embedder.name: 300}
+
+
+async def test_entries_stored_before_there_were_token_vectors_get_theirs(embedder: Embedder, tmp_path: Path) -> None:
+    async with opened(tmp_path, embedder) as knowledge:
+        await fill(knowledge)
+        async with knowledge.db.transaction() as tx:
+            await tx.execute("DELETE FROM token_vectors WHERE entry_seq % 2")
+        assert len(await tokens.lacking(knowledge.db, embedder.name, 1000)) == 150
+
+        await Reembedding(knowledge, lambda: None).run()
+
+        assert await tokens.lacking(knowledge.db, embedder.name, 1000) == []
+        hits = await knowledge.ranked(Question("thing 5"), audiences=ALL, limit=20)
+        assert all("rerank" in hit.scores for hit in hits)
+        assert await add_tokens(knowledge.db, embedder) == 0
+
+
+async def test_an_embedder_without_token_vectors_is_not_asked_for_them(tiny: Path, tmp_path: Path) -> None:
+    plain = await load_embedder(str(tiny))
+    async with opened(tmp_path, plain) as knowledge:
+        await fill(knowledge)
+        assert await add_tokens(knowledge.db, plain) == 0
+    await plain.close()

@@ -43,7 +43,9 @@ async def ingest_places(
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[LocalKnowledge]:
-    """The knowledge base alone, without chat and reasoners, to be read and changed.
+    """The knowledge base alone, without chat, reasoners and VIGIL_RERANK_MODEL, to be read and changed.
+
+    Who searches as the bot does uses `standalone.search`.
 
     Beside a running bot only the database is written, at a low priority: the bot follows it within a second or two.
     Raises DataFolderLocked while another command changes the knowledge.

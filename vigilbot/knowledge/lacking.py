@@ -57,6 +57,25 @@ async def embed_lacking(
     return done
 
 
+async def add_tokens(db: Database, embedder: Embedder) -> int:
+    """Token vectors for entries that were stored before there were any; how many it was.
+
+    Nothing to do for an embedder that gives none. Each batch is committed. Raises EmbeddingError.
+    """
+    done = 0
+    while lacking := await token_vectors.lacking(db, embedder.name, TEXTS_AT_ONCE):
+        _, tokens = await embed_tokens(embedder, [embedded_text(shelf.kind, content) for _, shelf, content in lacking])
+        if tokens is None:
+            break
+        async with db.transaction() as tx:
+            packs = [(ref, packed(one)) for (ref, _, _), one in zip(lacking, tokens, strict=True)]
+            await token_vectors.write(tx, packs, embedder.name)
+        done += len(lacking)
+    if done:
+        log.info("tokens_added", embedder=embedder.name, entries=done)
+    return done
+
+
 async def former_embedder(db: Database, configured: Embedder) -> Embedder | None:
     """The embedder to serve with until the configured one has seen every entry.
 

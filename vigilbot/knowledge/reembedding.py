@@ -14,7 +14,7 @@ import structlog
 
 from vigilbot.errors import VigilError
 from vigilbot.knowledge.index import VectorIndex
-from vigilbot.knowledge.lacking import embed_lacking, folder_name
+from vigilbot.knowledge.lacking import add_tokens, embed_lacking, folder_name
 from vigilbot.knowledge.rebuild import rebuild
 from vigilbot.knowledge.served import ServerIndex
 from vigilbot.storage import vectors as stored
@@ -86,6 +86,7 @@ class Reembedding:
         self._total = 0
         self._show()
         await self._drop_others()
+        await add_tokens(knowledge.db, knowledge.configured)
 
     async def _next(self) -> Serving:
         """The configured embedder with an index that lacks nothing."""

@@ -15,6 +15,7 @@ from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import DataFolderLocked, StorageError
 from vigilbot.knowledge import forget
 from vigilbot.knowledge.local import LocalKnowledge
+from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.models import Question
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE, INDEX, locked_for_change
@@ -47,12 +48,15 @@ async def reading(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def search(settings: Settings, text: str, audiences: frozenset[Audience], limit: int) -> list[Reference]:
-    """What a question would find, best first, without the index; a bot may be running."""
+    """What a question would find, best first, without the index but with the reranker; a bot may be running."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(reading(settings))
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(db, embedder, None)
+        reranker = await load_reranker(settings.rerank_model)
+        if reranker is not None:
+            stack.push_async_callback(reranker.close)
+        knowledge = LocalKnowledge(db, embedder, None, reranker=reranker, reranks=settings.rerank_model != OFF)
         stack.push_async_callback(knowledge.close)
         await knowledge.open(embed_later=True)
         return await knowledge.search(Question(text), audiences=audiences, limit=limit)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vigilbot.storage.entries import Ref
+from vigilbot.models import Audience
+from vigilbot.storage.entries import Content, Ref, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +38,26 @@ async def of_versions(db: Database, refs: Sequence[Ref], embedder: str) -> dict[
     )
     found = {Ref(row["id"], row["version"]): bytes(row["tokens"]) for row in rows}
     return {ref: found[ref] for ref in refs if ref in found}
+
+
+async def lacking(db: Database, embedder: str, limit: int) -> list[tuple[Ref, Shelf, Content]]:
+    """Active entries of which this embedder has seen the current version, but not its tokens."""
+    rows = await db.rows(
+        """SELECT c.* FROM current_entries c
+             JOIN vectors x ON x.entry_seq = c.seq AND x.version = c.version AND x.embedder = ?1
+           WHERE c.status = 'active' AND NOT EXISTS
+             (SELECT 1 FROM token_vectors t WHERE t.entry_seq = c.seq AND t.version = c.version AND t.embedder = ?1)
+           LIMIT ?2""",
+        (embedder, limit),
+    )
+    return [
+        (
+            Ref(row["id"], row["version"]),
+            Shelf(row["kind"], Audience(row["audience"])),
+            Content(row["title"], row["text"], row["source"], row["question"]),
+        )
+        for row in rows
+    ]
 
 
 async def vectors_of(db: Database, refs: Sequence[Ref], embedder: str) -> dict[Ref, NDArray[np.float32]]:
