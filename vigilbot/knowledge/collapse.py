@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vigilbot.embedding.likeness import differ_in_names
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from vigilbot.models import Reference
 
 SAME_PASSAGE = 0.97
-"""Cosine from which two passages say the same, unless they name different versions or settings."""
+"""Cosine from which two passages say the same, unless they name different versions, settings or numbers."""
+
+_NUMBER = re.compile(r"\d+")
 
 
 def collapsed(
@@ -36,8 +39,10 @@ def _same(one: Reference, other: Reference, vectors: Mapping[str, NDArray[np.flo
         return True
     if one.entry_id not in vectors or other.entry_id not in vectors or one.kind != other.kind:
         return False
-    near = float(vectors[one.entry_id] @ vectors[other.entry_id]) >= SAME_PASSAGE
-    return near and not differ_in_names(_said(one), _said(other))
+    if float(vectors[one.entry_id] @ vectors[other.entry_id]) < SAME_PASSAGE:
+        return False
+    said, also = _said(one), _said(other)
+    return set(_NUMBER.findall(said)) == set(_NUMBER.findall(also)) and not differ_in_names(said, also)
 
 
 def _said(reference: Reference) -> str:
