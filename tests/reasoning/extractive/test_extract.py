@@ -141,3 +141,24 @@ def test_a_long_session_takes_no_time_once_embedded() -> None:
     replies.context(vectors[0], vectors)
     replies.words()
     assert time.process_time() - began < 0.2, "some 25 ms on a quiet machine"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("Ana: nobody knows yet", "carl: ok"),
+        ("Ana: I'll file a bug for that",),
+        ("Ana: no idea, I have never used it",),
+        ("Ana: not sure, maybe it could be the proxy", "carl: hm"),
+        ("Ana: that's not a support question, please seek answers elsewhere",),
+        (f"Ana: {FIX}", "carl: still the same error"),
+    ],
+)
+async def test_no_answer_no_pair(reasoner: ExtractiveReasoner, said: tuple[str, ...]) -> None:
+    assert (await extracted(reasoner, session(ASKED, *said))).pair is None
+
+
+async def test_what_the_asker_credits_with_the_success_is_the_answer(reasoner: ExtractiveReasoner) -> None:
+    said = "Uploads above ten megabytes are refused by the proxy. Answer 202 at once and do the work afterwards."
+    found = await extracted(reasoner, session(ASKED, "Ana: one moment", f"Ana: {said}", "carl: that did it, thanks"))
+    assert found.message_ids == ("2",)

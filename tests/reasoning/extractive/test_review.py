@@ -116,3 +116,32 @@ async def test_case_of_the_host_failure_its_workaround_is_learnt(reasoner: Extra
 )
 def test_conditions(said: str, expected: list[str]) -> None:
     assert conditions_in([said], QUESTION) == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No, restarting does not help, the answer above is wrong for IPv6 only nodes. Set `dns64: true` there instead.",
+        "That is not correct for the free plan, it is ignored there. On the free plan encode the file name in base64.",
+        "This only applies to the old SDK. With the new one you need to upgrade to the signed client.",
+        "That answer does not hold for STS tokens. Upgrade the SDK to 2.1.4 when you use them.",
+    ],
+)
+async def test_a_contradiction_with_a_condition_is_an_update(reasoner: ExtractiveReasoner, said: str) -> None:
+    found = await reviewed(reasoner, f"Ana: {said}")
+    assert found.verdict == "update"
+    assert found.pair is not None
+    assert found.misleading == (2,)
+
+
+async def test_an_update_in_nearly_the_same_words_is_still_an_update(reasoner: ExtractiveReasoner) -> None:
+    said = "That is wrong for Windows. Encode the file name in UTF-16 there, so that it matches the signature."
+    found = await reviewed(reasoner, f"Ana: {said}")
+    assert found.verdict == "update"
+
+
+async def test_why_the_card_is_wrong_is_no_part_of_the_better_answer(reasoner: ExtractiveReasoner) -> None:
+    said = "That is not correct for the free plan, names are ignored there. On the free plan rename the file first."
+    found = await reviewed(reasoner, f"Ana: {said}")
+    assert found.pair is not None
+    assert found.pair.answer == "On the free plan rename the file first."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.flywheel.extractive import asking, matching, replying, scoping
+from vigilbot.flywheel.extractive import asking, matching, recalling, replying, scoping
 from vigilbot.flywheel.extractive.products import anchors
 from vigilbot.flywheel.extractive.vectors import Vectors
 from vigilbot.reasoning.extractive.quoting import ANSWER_FROM
@@ -34,10 +34,10 @@ CARD = (
 )
 
 
-LABELS = Path("benchmarks/labels/gitter_definitive.develop.jsonl")
+LABELS = [Path(f"benchmarks/labels/gitter_definitive.{part}.jsonl") for part in ("develop", "read_once")]
 
 
-async def train(data: Path, labels: Path, out: Path, cache: Path | None, seed: int) -> dict[str, float]:
+async def train(data: Path, labels: list[Path], out: Path, cache: Path | None, seed: int) -> dict[str, float]:
     """Train all models and write them to `out`; returns the held-out figures."""
     embedder = await load_embedder("bundled")
     vectors = Vectors(embedder, cache)
@@ -45,11 +45,12 @@ async def train(data: Path, labels: Path, out: Path, cache: Path | None, seed: i
         asks = await asking.train(data, vectors, seed)
         scope = await scoping.train(data, vectors, seed)
         match = await matching.train(data, vectors, seed, ANSWER_FROM)
-        lessons = await replying.train(data, [labels], vectors, asks.head, seed)
+        recall = await recalling.train(data, vectors, ANSWER_FROM)
+        lessons = await replying.train(data, labels, vectors, asks.head, seed)
     finally:
         vectors.save()
         await embedder.close()
-    measured = {**asks.report, **scope.report, **match.report, **lessons.report}
+    measured = {**asks.report, **scope.report, **match.report, **recall.report, **lessons.report}
     report = {name: round(value, 3) for name, value in measured.items()}
     arrays: dict[str, NDArray[np.generic]] = {
         "encoder": np.array(vectors.encoder),
@@ -63,6 +64,7 @@ async def train(data: Path, labels: Path, out: Path, cache: Path | None, seed: i
         "topics.owners": scope.topics.owners,
         **_head("asking", asks.head),
         **_head("match", match.head),
+        **_head("recall", recall.head),
         **_head("reply", lessons.reply),
         **_head("definitive", lessons.definitive),
     }
@@ -79,7 +81,9 @@ def _head(name: str, head: Head) -> dict[str, NDArray[np.generic]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m vigilbot.flywheel.extractive", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder with the labelled data")
-    parser.add_argument("--labels", type=Path, default=LABELS, help="dialogues read for their definitive answers")
+    parser.add_argument(
+        "--labels", type=Path, nargs="+", default=LABELS, help="dialogues read for their definitive answers"
+    )
     parser.add_argument("--out", type=Path, default=FILE, help="where the weights go (default: into the package)")
     parser.add_argument("--cache", type=Path, help="an .npz file that keeps embeddings between runs")
     parser.add_argument("--seed", type=int, default=0)

@@ -105,7 +105,7 @@ def _outcome(bench: _Bench, positions: Sequence[int]) -> Outcome:
 
 def _steadying(links: Sequence[_Bench], known: Weights, seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     some = random.Random(seed).sample(list(links), min(STEADYING, len(links)))  # noqa: S311 - sampling, not secrecy
-    rows = [extracting.definitive_features(bench.context, bench.words, 1.0, known) for bench in some]
+    rows = [extracting.definitive_features(bench.replies, bench.context, bench.words, 1.0, known) for bench in some]
     right = [bench.right & np.array([_may_answer(bench, at) for at in bench.replies.positions]) for bench in some]
     return np.vstack(rows), np.concatenate(right)
 
@@ -121,7 +121,9 @@ def _may_answer(bench: _Bench, at: int) -> bool:
 def _fit_definitive(
     read: Sequence[_Bench], steadying: tuple[NDArray[np.float32], NDArray[np.bool_]], known: Weights
 ) -> Head:
-    rows = [extracting.definitive_features(bench.context, bench.words, bench.asks, known) for bench in read]
+    rows = [
+        extracting.definitive_features(bench.replies, bench.context, bench.words, bench.asks, known) for bench in read
+    ]
     own = np.concatenate([bench.right for bench in read])
     weight = np.concatenate([np.ones(len(own)), np.full(len(steadying[1]), STEADYING_WEIGHT)])
     return fit(np.vstack([*rows, steadying[0]]), np.concatenate([own, steadying[1]]), weight, PENALTY)

@@ -32,6 +32,9 @@ _OPENING = re.compile(rf"^\s*(?:{v.GREETING}(?:\s+{v.GREETED})*\b[\s,.!:;~-]*)+"
 _CLOSING = re.compile(
     rf"[\s,.!-]*\b(?:{v.THANKS}(?: (?:in advance|so much|a lot|very much|you))*|regards|plz|please)[\s.!:)]*$", v.FLAGS
 )
+_ANNOUNCED = re.compile(
+    r"\b(?:help|assist\w*|support|questions?|ask|problems?|issues?|trouble|(?:any|some)(?:one|body))\b", v.FLAGS
+)
 _OFFER = re.compile(rf"\b{v.OFFER}\b", v.FLAGS)
 _CUES = tuple(
     (name, re.compile(pattern, v.FLAGS))
@@ -92,6 +95,12 @@ def content_words(text: str) -> list[str]:
     """The words that carry something, once greetings, thanks and acknowledgements are gone."""
     rest = _OPENING.sub("", plain(text))
     return [word for word in (w.lower() for w in _WORD.findall(rest)) if word not in v.FILLER]
+
+
+def only_announces(text: str) -> bool:
+    """Whether the text says that there is something to ask, and not what: "I have a question", "can somebody help?"."""
+    said = [word for word in content_words(text) if word not in v.LITTLE]
+    return bool(_ANNOUNCED.search(text)) and all(word in v.ANNOUNCING for word in said)
 
 
 def mentions(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.models import Extraction, Question
 from vigilbot.reasoning.extractive import asking, extracting, pages, reviewing
-from vigilbot.reasoning.extractive.cues import plain
+from vigilbot.reasoning.extractive.cues import only_announces, plain
 from vigilbot.reasoning.extractive.generic import generic_answer
 from vigilbot.reasoning.extractive.lines import lines_of
 from vigilbot.reasoning.extractive.replies import Replies
@@ -62,7 +62,7 @@ class Learner:
             return extracting.Found((), ())
         vectors = await self._encoder.embed([question.text or " ", *(embedded_form(line.message) for line in lines)])
         context, words = replies.context(vectors[0], vectors[1:]), replies.words()
-        asks = await self._asks(dialogue)
+        asks = 0.0 if only_announces(question.text) else await self._asks(dialogue)
         return extracting.chosen(lines, replies, context, words, asks, self._weights)
 
     async def _asks(self, dialogue: Dialogue) -> float:

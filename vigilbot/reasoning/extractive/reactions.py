@@ -23,29 +23,36 @@ _NOT = "(?:n'?t| not|nt)"
 HOLDING = _any(r"""
     (?:let me|lemme|i'?ll|i will|(?:going to|gonna)) (?:just |quickly )?(?:look|check|see|ask|test|investigate)
     (?:let me|lemme|i'?ll|i will|(?:going to|gonna)) (?:have a look|take a look|find out|get back)
+    (?:i|we)(?:'?ll| will) (?:file|open|raise|create|log|report|look|check|investigate|find out|get back|let you know)
     (?:one|a|just a|give me a) (?:sec|second|moment|minute|min)
     looking into|checking|hold on|hang on|bear with|investigating|taking a look|brb|on it|looking
 """)
 UNKNOWING = _any(r"""
     no idea|no clue|i (?:don'?t|do not|dont) (?:really )?know|dunno|wouldn'?t know
     can'?t (?:really )?(?:say|help|tell)|wish i could
+    (?:nobody|no one) (?:here )?(?:knows|has (?:an idea|looked))|(?:still )?not (?:yet )?known|known yet
 """)
 HEDGE = _any(r"""
     (?:just )?(?:a|my) (?:wild )?guess|(?:just |i'?m )guessing|not (?:really |entirely |quite )?sure
     i (?:haven\\?'?t|have not|had(?:n'?t| not)|never) (?:actually |really |ever )?(?:used|tried|tested|messed|done|seen)
     haven'?t tried|might|maybe|perhaps|possibly|not guaranteed|no idea|dunno|wouldn'?t know
     i (?:don'?t|do not|dont) (?:really )?know|can'?t (?:really )?(?:say|help)|wish i could
+    i (?:think|guess|suppose|assume|suspect|would guess)|could be|may (?:not )?(?:even )?be|not certain
 """)
 CORRECTION = _any(r"""
     ignore (?:that|this|my|what i (?:said|wrote))|scratch that|forget (?:that|what i said)|correction|strike that
-    i was (?:wrong|mistaken)|i (?:mis-?read|misunderstood|misspoke)|disregard (?:that|this|my)|i take that back
+    i was (?:wrong|mistaken)|(?:i|must have|may have) (?:mis-?read|misunderstood|misspoke)
+    disregard (?:that|this|my)|i take that back
     (?:sorry|actually|wait|no)[,:]? (?:that|it)(?:'s| is| was) (?:wrong|not right|not correct)|my (?:mistake|bad)
 """)
 WRONG = _any(rf"""
-    {_SUGGESTED}(?:'s| is| was)? (?:\w+ )?(?:wrong|incorrect|outdated|obsolete|out of date|deprecated|misleading|stale)
-    {_SUGGESTED}(?:'s| is| was)? not (?:right|correct|true|valid|accurate|up to date|it)
+    {_SUGGESTED}(?: above)?(?:'s| is| was)? (?:\w+ )?(?:wrong|incorrect|outdated|obsolete|deprecated)
+    {_SUGGESTED}(?: above)?(?:'s| is| was)? (?:\w+ )?(?:out of date|misleading|stale)
+    {_SUGGESTED}(?: above)?(?:'s| is| was)? not (?:\w+ )?(?:right|correct|true|valid|accurate|up to date|it)
+    {_SUGGESTED}(?: above)?(?: is|'s)? only (?:appl\w+|works?|holds?|helps?|true|valid|correct|right|meant)
     {_SUGGESTED}(?: is)? no longer (?:true|valid|correct|works?|applies|supported|needed|accurate)
-    {_SUGGESTED} (?:does|did|will|would)(?:n'?t| not) (?:apply|work|help)
+    {_SUGGESTED}(?: above)? (?:does|did|will|would)(?:n'?t| not) (?:apply|work|help|hold)
+    \w{{2,}}ing (?:\S+ ){{0,2}}(?:(?:does|did|will|would)(?:n'?t| not)|won'?t) (?:help|fix|solve|change anything)
     (?:does|did|will|would)(?:n'?t| not) (?:apply|work|help)(?: here| in your case| for (?:you|this|that))
     (?:do not|don'?t) (?:do|follow|use|try) (?:that|this|it|the (?:bot|card))
     (?:ignore|disregard) (?:that|this|the) (?:bot|card|answer|suggestion|above)
@@ -78,6 +85,10 @@ FAILED = _any(rf"""
     still (?:the same|not|no|get|getting|see|seeing|fails?|failing|have|having|broken|happens)
     same (?:error|problem|issue|thing|result)
 """)
+CREDITS = _any(r"""
+    (?:that|this) (?:just )?(?:worked|fixed (?:it|that)|did it|helped|solved (?:it|this))|did the trick|that was it
+""")
+"""Success that is owed to what was said; "found it" and "never mind" are not."""
 THANKS = _any(v.THANKS)
 ADVICE = _any(r"""
     you (?:can|could|should|need|must|have to|may|might want|'?ll (?:need|have)|probably)|if you|because|instead
@@ -98,6 +109,7 @@ REQUESTS = _any(
 ELSEWHERE = _any(
     r"""
     \b(?:pm'?e?d|dm'?e?d|messaged|sent) (?:you|u)\b|\bwelcome!|\bjoin (?:to )?(?:our|the|us)\b
+    \bnot an? (?:\w+ )?(?:support )?question\b|\b(?:more|better) (?:appropriate|suited)\b|\bseek (?:answers|help)\b
     \bwrong (?:room|channel|place)\b|\boff-?topic\b|\bthis (?:room|channel) is (?:for|not)\b
     """,
     bounded=False,

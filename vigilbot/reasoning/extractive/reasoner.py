@@ -151,14 +151,18 @@ class ExtractiveReasoner:
         for index in sorted(allowed, key=lambda index: -cosines[index])[:QUOTED_FROM]:
             reference = passages.references[index]
             matching = quoting.Matching(text, index, passages.references, cosines)
-            at_best = self._weights.match.probability(matching.at_best())
+            is_pair = reference.kind == "qa"
+            head = self._weights.recall if is_pair else self._weights.match
+            at_best = head.probability(matching.at_best())
+            if is_pair and best.is_pair:
+                continue  # of two pairs that both answer, the one with the nearer question stands
             if best.probability >= SURE or at_best < max(best.probability, quoting.ANSWER_FROM):
                 continue
             found = quoting.candidates(text, reference, SENTENCES_READ)
             near = await self._nearness(vector, [candidate.text for candidate in found])
-            probability = self._weights.match.probability(matching.features(max(near, default=0.0)))
+            probability = head.probability(matching.features(max(near, default=0.0)))
             if probability >= max(best.probability, quoting.ANSWER_FROM):
-                best = _Found(probability, f"{quoting.quote(reference, found, near)} <doc_{index + 1}>")
+                best = _Found(probability, f"{quoting.quote(reference, found, near)} <doc_{index + 1}>", is_pair)
         return best
 
     async def _nearness(self, vector: NDArray[np.float32], texts: list[str]) -> list[float]:
@@ -179,6 +183,7 @@ class ExtractiveReasoner:
 class _Found:
     probability: float
     text: str
+    is_pair: bool = False
 
 
 _NOTHING = _Found(0.0, "")

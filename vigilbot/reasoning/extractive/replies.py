@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOON = 3
 """So many of the asker's next messages are a reaction to what was said."""
+REACTIONS = ("thanked", "worked", "failed", "will_try", "ended_failed", "ended_worked")
 Numbers = dict[str, float]
 
 
@@ -43,6 +44,11 @@ class Replies:
     def words(self) -> NDArray[np.float32]:
         """(replies, features): what each shows by itself and in one breath with its neighbours."""
         return _table([self._words(index) | self._run(index) for index in self.positions])
+
+    def reactions(self) -> NDArray[np.float32]:
+        """(replies, features): whether the asker was helped by it, soon and in the end."""
+        shown = [self._echo(index) | self._ending(index) for index in self.positions]
+        return _table([{name: row[name] for name in REACTIONS} for row in shown])
 
     def context(self, question: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """(replies, features): place, partners, echo and nearness. `vectors` has a row for each of the lines."""

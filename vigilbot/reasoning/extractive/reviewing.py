@@ -105,14 +105,20 @@ def brings_better(message: Message) -> bool:
 
 
 def without_contradiction(text: str) -> str:
-    """The text without the clause that calls the card wrong."""
-    found = reactions.WRONG.search(text)
-    if not found:
-        return text
-    before = re.split(r"(?<=[.!?\n])\s+", text[: found.start()])[:-1]
-    after = text[found.end() :]
-    end = _CLAUSE_END.match(after)
-    return " ".join([*before, after[end.end() :] if end else ""]).strip()
+    """The text without the clauses that call the card wrong."""
+    while found := reactions.WRONG.search(text):
+        before = re.split(r"(?<=[.!?\n])\s+", text[: found.start()])[:-1]
+        after = text[found.end() :]
+        end = _CLAUSE_END.match(after)
+        text = " ".join([*before, _remedy(after[end.end() :]) if end else ""]).strip()
+    return text
+
+
+def _remedy(rest: str) -> str:
+    """What follows a contradiction, without the rest of its sentence where that only tells why the card is wrong."""
+    why, *further = re.split(r"(?<=[.!?\n])\s+", rest, maxsplit=1)
+    tells_how = reactions.ADVICE.search(why) or reactions.has_code(why) or reactions.has_link(why)
+    return rest if tells_how or not further or len(further[0].split()) < FEWEST_WORDS else further[0]
 
 
 def evidence(after: Sequence[Message], better: Sequence[Message], alike: float) -> Evidence:
@@ -145,9 +151,11 @@ def judged(dialogue: Dialogue, turn: Turn, after: Sequence[Message], seen: Evide
 
 def _is_other_answer(turn: Turn, seen: Evidence) -> bool:
     """Whether the analysts' own answer takes the place of the card's."""
+    if seen.contradicted and seen.better:
+        return True  # even in nearly the same words: "not on the free plan, there …" is near to what it contradicts
     if not seen.better or seen.same:
         return False
-    if seen.contradicted or seen.failed:
+    if seen.failed:
         return True
     return bool(not seen.worked and seen.worked_later and conditions_in([m.text for m in seen.better], _said_in(turn)))
 

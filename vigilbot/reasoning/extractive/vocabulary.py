@@ -99,3 +99,12 @@ LITTLE = words("""
     working do able like just really only even possible idea ideas more other
 """)
 """Words of asking that do not say what is asked about."""
+
+ANNOUNCING = words("""
+    question questions problem problems issue issues trouble troubles support assist assistance assisting ask asking
+    asked answer answers helping around here today quick short small little brief simple general stupid dumb noob newbie
+    new another minute moment time available online alive desperate need really urgent few couple i'd i've like love
+    i'm we we're we'd would me us him her sir guys folks team people friends im ive two three more around listening
+    hoping hope wondering maybe sometime now again next following bit somebody anybody may might something an there's
+""")
+"""Words of announcing that something will be asked."""

@@ -59,7 +59,9 @@ class Weights:
     scope: dict[str, Head]
     """Keyed by what is known: `text`, `text_topic`, `knowledge`, `knowledge_topic`."""
     match: Head
-    """Whether a reference answers a question."""
+    """Whether a document's passage answers a question."""
+    recall: Head
+    """Whether a learnt pair answers it: of the same numbers, for a pair's question speaks for it as no passage can."""
     reply: Head
     """Whether an analyst's message replies to a question."""
     definitive: Head
@@ -98,6 +100,7 @@ def _from_arrays(arrays: dict[str, NDArray[np.generic]]) -> Weights:
         ),
         scope={name: head(f"scope.{name}") for name in ("text", "text_topic", "knowledge", "knowledge_topic")},
         match=head("match"),
+        recall=head("recall"),
         reply=head("reply"),
         definitive=head("definitive"),
         card=str(arrays["card"]),
