@@ -31,6 +31,6 @@ def test_of_near_duplicates_the_better_one_stays(one: str, other: str, kept: lis
 
 
 def test_passages_far_apart_all_stay_up_to_the_limit() -> None:
-    vectors = {name: row for name, row in zip("abc", np.eye(3, dtype=np.float32), strict=True)}
+    vectors = dict(zip("abc", np.eye(3, dtype=np.float32), strict=True))
     found = collapsed([passage(name, name) for name in "abc"], vectors, 2)
     assert [reference.entry_id for reference in found] == ["a", "b"]
