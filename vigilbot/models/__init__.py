@@ -7,6 +7,7 @@ from vigilbot.models.calls import ModelCall
 from vigilbot.models.dialogue import Dialogue, Image, Message, Role, Session, SessionState
 from vigilbot.models.knowledge import EVERYONE, Audience, Entry, EntryKind, EntryStatus, Origin, Reference
 from vigilbot.models.learning import Extraction, Judgement, Pair, Review, Verdict
+from vigilbot.models.tickets import OTHER, Category, Sameness, Severity, TicketState
 from vigilbot.models.turns import (
     Answer,
     AnswerPart,
@@ -22,11 +23,13 @@ from vigilbot.models.turns import (
 
 __all__ = [
     "EVERYONE",
+    "OTHER",
     "Answer",
     "AnswerPart",
     "Audience",
     "Card",
     "CardState",
+    "Category",
     "Dialogue",
     "Entry",
     "EntryKind",
@@ -44,10 +47,13 @@ __all__ = [
     "Reference",
     "Review",
     "Role",
+    "Sameness",
     "Scope",
     "Session",
     "SessionState",
+    "Severity",
     "Source",
+    "TicketState",
     "Turn",
     "Verdict",
 ]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from vigilbot.models import (
         Answer,
+        Category,
         Dialogue,
         Extraction,
         Identification,
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
         Question,
         Reference,
         Review,
+        Sameness,
+        Severity,
         Turn,
     )
 
@@ -65,6 +68,25 @@ class Reasoner(Protocol):
 
     async def close(self) -> None:
         """Release connections and models."""
+
+
+class TriageReasoner(Protocol):
+    """What triage asks of whoever thinks."""
+
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        """Class the whole dialogue so far by gravity, with verbatim evidence. Raises ReasonerError."""
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        """State the dialogue's problem in generic words that another ticket of the incident would share.
+
+        Object, symptom, region, version and time are named where they were; raises ReasonerError.
+        """
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        """Confirm or refuse that two statements are about one incident. Raises ReasonerError."""
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        """One statement that covers them all, oldest first. Raises ReasonerError."""
 
 
 class CallRecorder(Protocol):

@@ -1,0 +1,46 @@
+"""What triage says: how grave a running session is, what its problem is, and whether another ticket is about the same.
+
+A *ticket* is a session as triage sees it (TickIt, arXiv 2504.08475).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TicketState = Literal["active", "analyzing", "pending", "escalated", "linked", "closed"]
+
+OTHER = "other"
+"""The category of everything that nobody needs to be alerted to; its gravity is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One class of gravity, as the admin's category file describes it. Graver ones have the higher `gravity`."""
+
+    name: str
+    gravity: int
+    description: str
+    examples: tuple[str, ...] = ()
+    """What customers say when it is of this class."""
+    confusable: tuple[str, ...] = ()
+    """What sounds like it and is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """The class of a dialogue. `category` None: undecided, so it is judged again at the next message."""
+
+    category: str | None
+    reason: str
+    evidence: tuple[str, ...] = ()
+    """Verbatim quotes of what was written; empty only for `other` and undecided."""
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sameness:
+    """Whether two problem statements are about one incident. None: undecided, so they are not linked."""
+
+    same: bool | None
+    reason: str
