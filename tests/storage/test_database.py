@@ -21,9 +21,9 @@ STRINGS = Path(__file__).parents[3] / "shared" / "data" / "security" / "strings"
 SESSION = Session("s", "console", "room", "1", "title", "open", opened_at=1.0, active_at=1.0)
 
 
-async def test_migrations_are_numbered_without_gaps_and_applied_once(tmp_path: Path) -> None:
+async def test_migrations_are_numbered_in_order_and_applied_once(tmp_path: Path) -> None:
     numbers = [number for number, _, _ in migrations()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers == sorted(set(numbers))  # a number given out to a branch may land after the next one
     for _ in range(2):
         db = await Database.open(tmp_path / "a.db")
         assert [row[0] for row in await db.rows("PRAGMA user_version")] == [numbers[-1]]

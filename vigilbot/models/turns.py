@@ -112,3 +112,5 @@ class Card:
     """What the platform calls the posted message (Slack: `ts`); None until it is confirmed."""
     accepted_by: str | None = None
     accepted_at: float | None = None
+    chosen_by: str | None = None
+    """The analyst who chose to post it, as it was suggested or edited; None when the bot posted it by itself."""

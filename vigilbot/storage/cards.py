@@ -36,8 +36,9 @@ class Delivery:
 async def add(tx: aiosqlite.Connection, card: Card, vector: NDArray[np.float32]) -> None:
     """Store a card with its answer's embedding (shape (dimensions,)), and order its delivery."""
     await tx.execute(
-        """INSERT INTO cards (id, session_id, turn_id, parts, sources, reasoner, vector, state, created_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO cards (id, session_id, turn_id, parts, sources, reasoner, vector, state, created_at,
+                              chosen_by)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             card.id,
             card.session_id,
@@ -48,6 +49,7 @@ async def add(tx: aiosqlite.Connection, card: Card, vector: NDArray[np.float32])
             vector.astype(np.float32).tobytes(),
             card.state,
             card.created_at,
+            card.chosen_by,
         ),
     )
     await tx.executemany(

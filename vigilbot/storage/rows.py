@@ -80,6 +80,7 @@ def card_of(row: sqlite3.Row) -> Card:
         posted_ref=row["posted_ref"],
         accepted_by=row["accepted_by"],
         accepted_at=row["accepted_at"],
+        chosen_by=row["chosen_by"],
     )
 
 

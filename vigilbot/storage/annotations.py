@@ -1,0 +1,150 @@
+"""Annotations and the flags on them, the signals beside them, and whom the bot has asked for one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from vigilbot.models import (
+    Adoption,
+    Annotation,
+    AnnotationKind,
+    Candidate,
+    Flag,
+    Judged,
+    MissingKnowledge,
+    Preference,
+    Relevance,
+    Rewording,
+    Signal,
+)
+from vigilbot.storage.rows import to_json
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    import aiosqlite
+
+    from vigilbot.models import Audience, Statement
+    from vigilbot.storage.database import Database
+
+
+async def add(tx: aiosqlite.Connection, annotation: Annotation) -> None:
+    """Store an annotation in place of the analyst's earlier one of its kind on the turn, whose flags go with it."""
+    await tx.execute(
+        """INSERT OR REPLACE INTO annotations
+             (id, session_id, turn_id, analyst, kind, audience, statement, asked, shown_at, made_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            annotation.id,
+            annotation.session_id,
+            annotation.turn_id,
+            annotation.analyst,
+            annotation.kind,
+            annotation.audience,
+            to_json(annotation.statement),
+            annotation.asked,
+            annotation.shown_at,
+            annotation.made_at,
+        ),
+    )
+
+
+async def since(
+    db: Database, moment: float = 0.0, audience: Audience | None = None, kind: AnnotationKind | None = None
+) -> list[Annotation]:
+    """What was said from `moment` on, oldest first; with `audience`, only what is made of that audience's knowledge."""
+    rows = await db.rows(
+        """SELECT * FROM annotations WHERE made_at >= ?1 AND (?2 IS NULL OR audience = ?2)
+             AND (?3 IS NULL OR kind = ?3) ORDER BY made_at, rowid""",
+        (moment, audience, kind),
+    )
+    return [annotation_of(row) for row in rows]
+
+
+async def of_turns(db: Database, turn_ids: Iterable[str]) -> list[Annotation]:
+    """Everything said about these turns, oldest first."""
+    rows = await db.rows(
+        "SELECT * FROM annotations WHERE turn_id IN (SELECT value FROM json_each(?)) ORDER BY made_at, rowid",
+        (json.dumps(list(turn_ids)),),
+    )
+    return [annotation_of(row) for row in rows]
+
+
+async def flag(tx: aiosqlite.Connection, doubt: Flag) -> None:
+    """Put a judge's doubt beside an annotation; the same judge's earlier one is replaced."""
+    await tx.execute(
+        "INSERT OR REPLACE INTO annotation_flags (annotation_id, judge, reason, flagged_at) VALUES (?, ?, ?, ?)",
+        (doubt.annotation_id, doubt.judge, doubt.reason, doubt.flagged_at),
+    )
+
+
+async def unflag(tx: aiosqlite.Connection, annotation_id: str, judge: str) -> None:
+    """The judge has looked again and doubts no longer."""
+    await tx.execute("DELETE FROM annotation_flags WHERE annotation_id = ? AND judge = ?", (annotation_id, judge))
+
+
+async def flags(db: Database, moment: float = 0.0) -> list[Flag]:
+    """The doubts about annotations made from `moment` on, in the order in which those were made."""
+    rows = await db.rows(
+        """SELECT f.* FROM annotation_flags f JOIN annotations a ON a.id = f.annotation_id
+           WHERE a.made_at >= ? ORDER BY a.made_at, a.rowid, f.judge""",
+        (moment,),
+    )
+    return [Flag(**dict(row)) for row in rows]
+
+
+async def notice(tx: aiosqlite.Connection, signal: Signal) -> None:
+    """Store a signal; what one message says about a turn counts once."""
+    await tx.execute(
+        """INSERT OR IGNORE INTO signals (kind, session_id, turn_id, person, message_id, likeness, noticed_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (
+            signal.kind,
+            signal.session_id,
+            signal.turn_id,
+            signal.person,
+            signal.message_id,
+            signal.likeness,
+            signal.noticed_at,
+        ),
+    )
+
+
+async def signals_since(db: Database, moment: float = 0.0) -> list[Signal]:
+    """What was noticed from `moment` on, oldest first."""
+    rows = await db.rows("SELECT * FROM signals WHERE noticed_at >= ? ORDER BY noticed_at, turn_id, kind", (moment,))
+    return [Signal(**dict(row)) for row in rows]
+
+
+def annotation_of(row: sqlite3.Row) -> Annotation:
+    return Annotation(
+        id=row["id"],
+        session_id=row["session_id"],
+        turn_id=row["turn_id"],
+        analyst=row["analyst"],
+        audience=row["audience"],
+        statement=_statement(row["kind"], json.loads(row["statement"])),
+        asked=bool(row["asked"]),
+        shown_at=row["shown_at"],
+        made_at=row["made_at"],
+    )
+
+
+def _statement(kind: AnnotationKind, said: dict[str, Any]) -> Statement:
+    match kind:
+        case "preference":
+            sides = {side: candidate_of(said[side]) for side in ("left", "right")}
+            return Preference(**{**said, **sides})
+        case "adoption":
+            changes = tuple(Rewording(**change) for change in said["changes"])
+            return Adoption(**{**said, "reasons": tuple(said["reasons"]), "changes": changes})
+        case "relevance":
+            return Relevance(tuple(Judged(**judged) for judged in said["references"]), said["note"])
+        case "missing_knowledge":
+            return MissingKnowledge(**said)
+
+
+def candidate_of(said: dict[str, Any]) -> Candidate:
+    return Candidate(**{**said, "entries": tuple(said["entries"])})

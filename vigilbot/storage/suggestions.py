@@ -1,0 +1,115 @@
+"""Suggestions: answers that customers have not seen; and how answers for an audience are delivered."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from vigilbot.errors import NotFound
+from vigilbot.models import DeliveryChoice, Source, Suggestion
+from vigilbot.storage.rows import parts_of, to_json
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    import aiosqlite
+
+    from vigilbot.models import Audience, SuggestionState
+    from vigilbot.storage.database import Database
+
+
+async def add(tx: aiosqlite.Connection, suggestion: Suggestion) -> None:
+    await tx.execute(
+        """INSERT INTO suggestions (id, session_id, turn_id, parts, sources, reasoner, mode, state, created_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            suggestion.id,
+            suggestion.session_id,
+            suggestion.turn_id,
+            to_json(suggestion.parts),
+            to_json(suggestion.sources),
+            suggestion.reasoner,
+            suggestion.mode,
+            suggestion.state,
+            suggestion.created_at,
+        ),
+    )
+
+
+async def decide(
+    tx: aiosqlite.Connection,
+    suggestion_id: str,
+    state: SuggestionState,
+    analyst: str,
+    at: float,
+    card_id: str | None = None,
+) -> bool:
+    """Note what became of it; False when that was decided before, and nothing changes."""
+    cursor = await tx.execute(
+        """UPDATE suggestions SET state = ?, decided_by = ?, decided_at = ?, card_id = ?
+           WHERE id = ? AND state IN ('open', 'overtaken')""",
+        (state, analyst, at, card_id, suggestion_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def get(db: Database, suggestion_id: str) -> Suggestion:
+    """Raises NotFound."""
+    row = await db.row("SELECT * FROM suggestions WHERE id = ?", (suggestion_id,))
+    if row is None:
+        raise NotFound(f"no suggestion {suggestion_id}")
+    return _suggestion_of(row)
+
+
+async def of_session(db: Database, session_id: str) -> list[Suggestion]:
+    """A session's suggestions, oldest first."""
+    rows = await db.rows("SELECT * FROM suggestions WHERE session_id = ? ORDER BY created_at, rowid", (session_id,))
+    return [_suggestion_of(row) for row in rows]
+
+
+async def open_for(db: Database, analyst: str) -> list[Suggestion]:
+    """What waits for this analyst to decide, latest first: in running sessions in which they have written."""
+    rows = await db.rows(
+        """SELECT s.* FROM suggestions s JOIN sessions ON sessions.id = s.session_id
+           WHERE s.state = 'open' AND s.mode = 'suggest' AND sessions.state != 'closed' AND NOT sessions.muted
+             AND EXISTS (SELECT 1 FROM messages m WHERE m.session_id = s.session_id AND m.author = ?
+                                                    AND m.role = 'analyst')
+           ORDER BY s.created_at DESC, s.rowid DESC""",
+        (analyst,),
+    )
+    return [_suggestion_of(row) for row in rows]
+
+
+async def choose(tx: aiosqlite.Connection, choice: DeliveryChoice) -> None:
+    """Deliver answers for an audience in this way from now on."""
+    await tx.execute(
+        "INSERT OR REPLACE INTO delivery_choices (audience, mode, chosen_by, chosen_at) VALUES (?, ?, ?, ?)",
+        (choice.audience, choice.mode, choice.chosen_by, choice.chosen_at),
+    )
+
+
+async def unchoose(tx: aiosqlite.Connection, audience: Audience) -> None:
+    """Deliver as the wider audience, or VIGIL_DELIVERY, says."""
+    await tx.execute("DELETE FROM delivery_choices WHERE audience = ?", (audience,))
+
+
+async def choices(db: Database, audiences: Iterable[Audience] | None = None) -> dict[Audience, DeliveryChoice]:
+    """What was chosen, by audience; None for all of them."""
+    wanted = None if audiences is None else json.dumps(list(audiences))
+    rows = await db.rows(
+        """SELECT * FROM delivery_choices WHERE ?1 IS NULL OR audience IN (SELECT value FROM json_each(?1))
+           ORDER BY audience""",
+        (wanted,),
+    )
+    return {row["audience"]: DeliveryChoice(**dict(row)) for row in rows}
+
+
+def _suggestion_of(row: sqlite3.Row) -> Suggestion:
+    return Suggestion(
+        **{
+            **dict(row),
+            "parts": parts_of(json.loads(row["parts"])),
+            "sources": tuple(Source(**source) for source in json.loads(row["sources"])),
+        }
+    )
