@@ -21,6 +21,7 @@ VigilError
 │   ├── FetchFailed        the network, the server or its certificate failed
 │   └── FetchGone          the server says that the page no longer exists
 ├── EvaluationError        an evaluation file has a broken line or label
+├── FlywheelError          there is too little to train from or to export, or a trained model cannot be used
 └── NotFound               no such session, card or entry
 """
 
@@ -111,6 +112,10 @@ class FetchGone(FetchError):
 
 
 class EvaluationError(VigilError):
+    pass
+
+
+class FlywheelError(VigilError):
     pass
 
 
