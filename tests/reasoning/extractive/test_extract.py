@@ -149,6 +149,7 @@ def test_a_long_session_takes_no_time_once_embedded() -> None:
         ("Ana: nobody knows yet", "carl: ok"),
         ("Ana: I'll file a bug for that",),
         ("Ana: no idea, I have never used it",),
+        ("Ana: hmm that's weird, works for me",),
         ("Ana: not sure, maybe it could be the proxy", "carl: hm"),
         ("Ana: that's not a support question, please seek answers elsewhere",),
         (f"Ana: {FIX}", "carl: still the same error"),
@@ -161,4 +162,11 @@ async def test_no_answer_no_pair(reasoner: ExtractiveReasoner, said: tuple[str, 
 async def test_what_the_asker_credits_with_the_success_is_the_answer(reasoner: ExtractiveReasoner) -> None:
     said = "Uploads above ten megabytes are refused by the proxy. Answer 202 at once and do the work afterwards."
     found = await extracted(reasoner, session(ASKED, "Ana: one moment", f"Ana: {said}", "carl: that did it, thanks"))
+    assert found.message_ids == ("2",)
+
+
+@pytest.mark.parametrize("first", ["let me look", "good question!", "hi carl", "one moment please"])
+async def test_what_fills_the_time_takes_nothing_from_the_answer(reasoner: ExtractiveReasoner, first: str) -> None:
+    said = "Uploads are limited to ten megabytes: buckets have no setting for it."
+    found = await extracted(reasoner, session(ASKED, f"Ana: {first}", f"Ana: {said}"))
     assert found.message_ids == ("2",)

@@ -100,11 +100,16 @@ def may_answer(line: Line) -> bool:
     text = line.text
     if line.little:
         return bool(_YES_OR_NO.match(text))
-    if is_small_talk(text):
+    if fills_time(line):
         return False
-    promises = reactions.HOLDING.search(text) and len(text.split()) <= PROMISE_WORDS
     asks_back = reactions.asks_back(text) and not reactions.SUGGESTS.search(text) and not reactions.has_link(text)
-    return not (promises or asks_back or line.unknowing or reactions.ELSEWHERE.search(text))
+    return not (asks_back or line.unknowing or reactions.ELSEWHERE.search(text))
+
+
+def fills_time(line: Line) -> bool:
+    """Whether it only greets or promises ("hi", "let me look"): the answer's place is counted without it."""
+    promises = reactions.HOLDING.search(line.text) and len(line.text.split()) <= PROMISE_WORDS
+    return bool(promises) or is_small_talk(line.text)
 
 
 def confirmed(lines: Sequence[Line]) -> tuple[Message, ...]:

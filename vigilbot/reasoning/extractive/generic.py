@@ -44,15 +44,16 @@ _EMPLOYER = re.compile(r"\b([Ww]e|[Uu]s|[Hh]ere)(?:\s+here)?\s+at\s+(?:[A-Z][\w&
 _SIGNED = re.compile(r"[\s,.!-]*\b(?:regards|cheers|thanks|thank you|best)\s*,\s*[A-Z][a-z]+\W*$")
 _FILLER = v.one_of("ok(?:ay)?|so|ah+|oh+|hm+|well|sure|yeah|alright|right|sorry|no worries|no problem|np|good question")
 _LEAD = re.compile(rf"^\W*(?:{_FILLER}\b[\s,.!:-]+)+", re.IGNORECASE)
+_HELLO = rf"{v.GREETING}(?: [@\w'-]+)?(?:,? (?:how can (?:i|we) help|how are (?:you|things))\b.*)?"
 _SMALL_TALK = re.compile(
-    r"^\W*"
+    r"^\W*(?:"
     + v.one_of(r"""
     (?:i )?hope (?:that|this|it) helps?|let (?:me|us) know\b.*|(?:just )?(?:shout|ping me|give (?:me|us) a shout)\b.*
     (?:you'?re|ur) welcome|no problem|np|any ?time|good luck|have fun|happy to help|glad (?:i|we|that|it)\b.*
     thanks? (?:you )?for (?:reporting|letting|waiting|your patience|the)\b.*|sorry (?:for|about) (?:that|the|this)\b.*
     welcome(?: to)?\b.{0,30}|lol|haha\w*|[:;]-?[)D(P]
     """)
-    + r"\W*$",
+    + rf"|{_HELLO})\W*$",
     re.IGNORECASE,
 )
 _SMILEY = re.compile(r"\s*(?<!\w)[:;]-?[)D(P](?!\w)")
@@ -75,7 +76,7 @@ def generic_answer(texts: Sequence[str], people: Collection[str]) -> str:
 
 def is_small_talk(text: str) -> bool:
     """Whether a message is a welcome, a farewell or a kindness, and nothing else."""
-    return bool(_SMALL_TALK.match(unwrapped(text)))
+    return any(_SMALL_TALK.match(form) for form in (text, unwrapped(text)))
 
 
 def without_people(text: str, people: Collection[str]) -> str:

@@ -53,8 +53,12 @@ class Learner:
         return pages.judged((vectors[: len(passages)] @ vectors[len(passages) :].T).max(axis=0), dialogue)
 
     async def _found(self, dialogue: Dialogue, question: Question) -> Found:
-        lines = lines_of(extracting.window(dialogue))
         asked = frozenset(message.id for message in dialogue.turn_messages)
+        lines = [
+            line
+            for line in lines_of(extracting.window(dialogue))
+            if line.message.role != "analyst" or not extracting.fills_time(line)
+        ]
         if not any(line.message.id in asked for line in lines):
             return extracting.Found((), ())
         replies = Replies(lines, asked)

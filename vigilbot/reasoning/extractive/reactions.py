@@ -26,10 +26,12 @@ HOLDING = _any(r"""
     (?:i|we)(?:'?ll| will) (?:file|open|raise|create|log|report|look|check|investigate|find out|get back|let you know)
     (?:one|a|just a|give me a) (?:sec|second|moment|minute|min)
     looking into|checking|hold on|hang on|bear with|investigating|taking a look|brb|on it|looking
+    (?:that'?s an? )?(?:good|great|interesting|fair|excellent) (?:question|point)|let'?s see
 """)
 UNKNOWING = _any(r"""
     no idea|no clue|i (?:don'?t|do not|dont) (?:really )?know|dunno|wouldn'?t know
-    can'?t (?:really )?(?:say|help|tell)|wish i could
+    can'?t (?:really )?(?:say|help|tell)|wish i could|works (?:fine )?(?:for me|here)|(?:can'?t|cannot) reproduce
+    (?:that'?s|how|sounds|looks) (?:really |very |quite |pretty )?(?:weird|odd|strange)
     (?:nobody|no one) (?:here )?(?:knows|has (?:an idea|looked))|(?:still )?not (?:yet )?known|known yet
 """)
 HEDGE = _any(r"""
