@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vigilbot.models import (
+    OTHER,
     Answer,
     AnswerPart,
     Card,
@@ -18,8 +19,10 @@ from vigilbot.models import (
     Question,
     Reference,
     Review,
+    Sameness,
     Scope,
     Session,
+    Severity,
     Turn,
 )
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from vigilbot.chat.base import ChatEvent
-    from vigilbot.models import Dialogue
+    from vigilbot.models import Category, Dialogue
 
 
 @dataclass
@@ -40,6 +43,10 @@ class ScriptedReasoner:
     extractions: deque[Extraction | Exception] = field(default_factory=deque)
     reviews: deque[Review | Exception] = field(default_factory=deque)
     judgements: deque[Judgement | Exception] = field(default_factory=deque)
+    severities: deque[Severity | Exception] = field(default_factory=deque)
+    problems: deque[str | Exception] = field(default_factory=deque)
+    samenesses: deque[Sameness | Exception] = field(default_factory=deque)
+    joints: deque[str | Exception] = field(default_factory=deque)
     seen: list[Dialogue] = field(default_factory=list)
     gate: asyncio.Event | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,6 +83,22 @@ class ScriptedReasoner:
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         judgement: Judgement = _next(self.judgements, "judge_page")
         return judgement
+
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        said: Severity = _next(self.severities, "triage") if self.severities else Severity(OTHER, "not scripted")
+        return said
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        said: str = _next(self.problems, "problem") if self.problems else dialogue.messages[0].text
+        return said
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        said: Sameness = _next(self.samenesses, "same_problem")
+        return said
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        said: str = _next(self.joints, "joint_problem") if self.joints else " ".join(statements)
+        return said
 
     async def warm(self) -> None:
         pass

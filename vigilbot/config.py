@@ -17,7 +17,7 @@ from vigilbot.errors import ConfigError
 
 DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
 
-ReasonerTask = Literal["identify", "rewrite", "answer", "extract", "review", "judge_page"]
+ReasonerTask = Literal["identify", "rewrite", "answer", "extract", "review", "judge_page", "triage"]
 
 
 def _not_blank(value: str) -> str:
@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     model_extract: Text | None = Field(None, description="Model for learning from closed sessions; unset: VIGIL_MODEL")
     model_review: Text | None = Field(None, description="Model for reviewing given answers; unset: VIGIL_MODEL")
     model_judge_page: Text | None = Field(None, description="Model for judging shared links; unset: VIGIL_MODEL")
+    model_triage: Text | None = Field(None, description="Model for grading tickets; unset: VIGIL_MODEL")
     model_api_base: Text | None = Field(
         None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
     )

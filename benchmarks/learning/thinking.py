@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from vigilbot.app import App
     from vigilbot.models import (
         Answer,
+        Category,
         Dialogue,
         Extraction,
         Identification,
         Judgement,
         Question,
         Reference,
+        Sameness,
+        Severity,
         Turn,
     )
 
@@ -60,6 +63,18 @@ class Thinking:
 
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         return await self.inner.judge_page(dialogue, title, text)
+
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        return await self.inner.triage(dialogue, categories)
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        return await self.inner.problem(dialogue)
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        return await self.inner.same_problem(statement, known)
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        return await self.inner.joint_problem(statements)
 
     async def warm(self) -> None:
         await self.inner.warm()

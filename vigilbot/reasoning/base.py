@@ -24,7 +24,28 @@ if TYPE_CHECKING:
     )
 
 
-class Reasoner(Protocol):
+class TriageReasoner(Protocol):
+    """What triage asks of whoever thinks."""
+
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        """Class the whole dialogue so far by gravity, with verbatim evidence. Raises ReasonerError."""
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        """State the dialogue's problem in generic words that another ticket of the incident would share.
+
+        Object, symptom, region, version and time are named where they were; raises ReasonerError.
+        """
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        """Confirm or refuse that two statements are about one incident. Raises ReasonerError."""
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        """One statement that covers them all, oldest first. Raises ReasonerError."""
+
+
+class Reasoner(TriageReasoner, Protocol):
+    """Everything that is thought about a session."""
+
     @property
     def name(self) -> str:
         """`extractive`, or the model's name; shown on every card."""
@@ -68,25 +89,6 @@ class Reasoner(Protocol):
 
     async def close(self) -> None:
         """Release connections and models."""
-
-
-class TriageReasoner(Protocol):
-    """What triage asks of whoever thinks."""
-
-    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
-        """Class the whole dialogue so far by gravity, with verbatim evidence. Raises ReasonerError."""
-
-    async def problem(self, dialogue: Dialogue) -> str:
-        """State the dialogue's problem in generic words that another ticket of the incident would share.
-
-        Object, symptom, region, version and time are named where they were; raises ReasonerError.
-        """
-
-    async def same_problem(self, statement: str, known: str) -> Sameness:
-        """Confirm or refuse that two statements are about one incident. Raises ReasonerError."""
-
-    async def joint_problem(self, statements: Sequence[str]) -> str:
-        """One statement that covers them all, oldest first. Raises ReasonerError."""
 
 
 class CallRecorder(Protocol):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.models import (
         Answer,
+        Category,
         Dialogue,
         Extraction,
         Identification,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
         Question,
         Reference,
         Review,
+        Sameness,
+        Severity,
         Turn,
     )
     from vigilbot.reasoning.base import CallRecorder, Reasoner
@@ -124,6 +127,40 @@ class FallbackReasoner:
         """By a model only. Raises ReasonerError: the job is tried again later."""
         return await self._by_models("judge_page", lambda by: by.judge_page(dialogue, title, text))
 
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        """By a model, or by the stand-in, which the reason then says. Raises what the stand-in raises."""
+        try:
+            return await self._by_models("triage", lambda by: by.triage(dialogue, categories))
+        except ReasonerError as error:
+            self._stands_in("triage", error, dialogue)
+            found = await self._stand_in.triage(dialogue, categories)
+            return replace(found, reason=f"{found.reason} {UNAVAILABLE}")
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        """By a model or by the stand-in. Raises what the stand-in raises."""
+        try:
+            return await self._by_models("triage", lambda by: by.problem(dialogue))
+        except ReasonerError as error:
+            self._stands_in("triage", error, dialogue)
+            return await self._stand_in.problem(dialogue)
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        """By a model, or by the stand-in, which the reason then says. Raises what the stand-in raises."""
+        try:
+            return await self._by_models("triage", lambda by: by.same_problem(statement, known))
+        except ReasonerError as error:
+            self._stands_in("triage", error)
+            found = await self._stand_in.same_problem(statement, known)
+            return replace(found, reason=f"{found.reason} {UNAVAILABLE}")
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        """By a model or by the stand-in. Raises what the stand-in raises."""
+        try:
+            return await self._by_models("triage", lambda by: by.joint_problem(statements))
+        except ReasonerError as error:
+            self._stands_in("triage", error)
+            return await self._stand_in.joint_problem(statements)
+
     async def warm(self) -> None:
         """Raises ConfigError when a model's name tells no provider: no call could ever succeed."""
         await self._stand_in.warm()
@@ -169,9 +206,9 @@ class FallbackReasoner:
             except TimeoutError:
                 raise ModelUnavailable(f"{name}: no answer in {seconds:.1f} s (VIGIL_LATENCY_BUDGET)") from None
 
-    def _stands_in(self, task: ReasonerTask, error: ReasonerError, dialogue: Dialogue) -> None:
-        by, session, turn = self._stand_in.name, dialogue.session_id, dialogue.turn_id
-        log.warning("stand_in", task=task, by=by, session=session, turn=turn, because=str(error))
+    def _stands_in(self, task: ReasonerTask, error: ReasonerError, dialogue: Dialogue | None = None) -> None:
+        about = {"session": dialogue.session_id, "turn": dialogue.turn_id} if dialogue else {}
+        log.warning("stand_in", task=task, by=self._stand_in.name, **about, because=str(error))
 
 
 def with_fallbacks(

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import re
 
-TAGS = ("doc_", "tool_", "scope", "dialogue", "message", "turn", "question", "references", "answer", "page")
+TAGS = (
+    "doc_",
+    "tool_",
+    "scope",
+    "dialogue",
+    "message",
+    "turn",
+    "question",
+    "references",
+    "answer",
+    "page",
+    "statement",
+)
 """Every tag our prompts use, and chat templates' own `<|`; a test holds this list against the prompt files."""
 
 _OPENERS = "[<\uff1c\ufe64]"

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Question
-from vigilbot.reasoning.extractive import asking, quoting, rewriting, scoping, weights
+from vigilbot.reasoning.extractive import asking, problems, quoting, rewriting, scoping, weights
 from vigilbot.reasoning.extractive.coverage import CoverageGauge
 from vigilbot.reasoning.extractive.cues import content_words, plain
 from vigilbot.reasoning.extractive.encoder import WeightsEncoder
 from vigilbot.reasoning.extractive.learner import Learner
+from vigilbot.reasoning.extractive.triage import ExtractiveTriage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vigilbot.embedding.base import Embedder
-    from vigilbot.models import Dialogue, Extraction, Judgement, Reference, Review, Turn
+    from vigilbot.models import Category, Dialogue, Extraction, Judgement, Reference, Review, Sameness, Severity, Turn
     from vigilbot.reasoning.extractive.coverage import Searchable
 
 NAME = "extractive"
@@ -39,6 +40,7 @@ class ExtractiveReasoner:
         self._weights = weights.load()
         self._encoder = WeightsEncoder(embedder, self._weights.encoder)
         self._learner = Learner(self._encoder, self._weights)
+        self._tickets = ExtractiveTriage(self._encoder)
         comparable = knowledge if self._encoder.is_shared else None
         self._gauge = None if comparable is None else CoverageGauge(comparable, self._weights)
         self._views: dict[str, scoping.ScopeView] = {}
@@ -86,6 +88,22 @@ class ExtractiveReasoner:
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         """Keep a page that is near to what the session is about. Raises EmbeddingError."""
         return await self._learner.judge_page(dialogue, title, text)
+
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        """Hold every sentence against every category; a weaker judge than a language model. Raises EmbeddingError."""
+        return await self._tickets.triage(dialogue, categories)
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        """The sentences that tell what fails, without names and ids."""
+        return problems.statement_of(dialogue)
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        """Refuse what names other versions, regions or codes; confirm what is near. Raises EmbeddingError."""
+        return await self._tickets.same_problem(statement, known)
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        """Every sentence that says something new, oldest first."""
+        return problems.joined(statements)
 
     async def warm(self) -> None:
         """Embed once, and learn the background of the knowledge that everyone may see."""

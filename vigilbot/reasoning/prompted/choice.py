@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from vigilbot.config import ReasonerTask, variable_of
 from vigilbot.errors import ConfigError
@@ -11,8 +11,15 @@ from vigilbot.errors import ConfigError
 if TYPE_CHECKING:
     from vigilbot.config import Settings
 
-PromptTask = Literal[ReasonerTask, "understand"]
+PromptTask = Literal[ReasonerTask, "understand", "problem", "same_problem", "joint_problem"]
 """What a prompt can be for: `understand` is identify and rewrite in one call (VIGIL_ONE_CALL)."""
+
+_DONE_BY: dict[PromptTask, ReasonerTask] = {
+    "understand": "rewrite",  # the harder half, so its model does both
+    "problem": "triage",
+    "same_problem": "triage",
+    "joint_problem": "triage",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Choice:
         return own if getattr(self.settings, own) else "model"
 
     def _configured(self, task: PromptTask) -> ReasonerTask:
-        """In one call, rewriting is the harder half, so its model does both."""
-        if task == "understand" or (task == "identify" and self.settings.one_call):
-            return "rewrite"
-        return task
+        """Whose model does it; in one call, identifying is rewriting's."""
+        if task == "identify" and self.settings.one_call:
+            task = "understand"
+        return _DONE_BY.get(task) or cast("ReasonerTask", task)

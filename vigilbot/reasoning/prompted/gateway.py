@@ -26,6 +26,13 @@ _NOBODY = "http://127.0.0.1:9"
 _LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "litellm")
 
 
+def chat(system: str, user: str, data_urls: Sequence[str] = ()) -> list[ChatMessage]:
+    """Two messages; pictures, as data URLs, hang on the user's."""
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in data_urls]
+    content = [{"type": "text", "text": user}, *pictures] if pictures else user
+    return [{"role": "system", "content": system}, {"role": "user", "content": content}]
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One request. `schema` asks for JSON of that shape under the name `task`; `seconds` is its time-out."""

@@ -11,7 +11,7 @@ from vigilbot.models import Answer
 from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.caller import Caller, Job
 from vigilbot.reasoning.prompted.choice import Choice, PromptTask
-from vigilbot.reasoning.prompted.gateway import Gateway
+from vigilbot.reasoning.prompted.gateway import Gateway, chat
 from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, ReviewOutput
 from vigilbot.reasoning.prompted.minutes import minutes
 from vigilbot.reasoning.prompted.one_call import OneCall, Understood
@@ -25,6 +25,7 @@ from vigilbot.reasoning.prompted.shapes import (
     refused_part,
     with_named_citations,
 )
+from vigilbot.reasoning.prompted.tickets import PromptedTriage
 from vigilbot.reasoning.prompted.transcript import clipped, name_of, passages, total_pictures, transcript
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.models import (
+        Category,
         Dialogue,
         Extraction,
         Identification,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
         Question,
         Reference,
         Review,
+        Sameness,
+        Severity,
         Turn,
     )
     from vigilbot.reasoning.base import CallRecorder
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
 
 TASKS: tuple[ReasonerTask, ...] = get_args(ReasonerTask)
-PROMPTS: tuple[PromptTask, ...] = get_args(PromptTask)
+PROMPTS: tuple[PromptTask, ...] = ("identify", "rewrite", "answer", "extract", "review", "judge_page", "understand")
 _DIALOGUE_SHARE = 0.8
 _REVIEWED_SHARE = 0.4
 _BESIDE_PAGE_SHARE = 0.15
@@ -80,6 +84,7 @@ class PromptedReasoner:
         self._prompts = {task: prompts.load(task) for task in PROMPTS}
         self._gateway = Gateway(settings.model_api_base)
         self._caller = Caller(self._choice, self._gateway, recorder, clock or WallClock())
+        self._tickets = PromptedTriage(self._caller)
         self._pictures = Pictures(fetch_image)
         self._one_call = OneCall(self._understand) if settings.one_call else None
 
@@ -187,6 +192,22 @@ class PromptedReasoner:
 
         return await self._caller.ask(self._learning("judge_page", dialogue, values, reading))
 
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        """One call. A category off the menu, or evidence that nobody wrote, leaves it undecided."""
+        return await self._tickets.triage(dialogue, categories)
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        """One call."""
+        return await self._tickets.problem(dialogue)
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        """One call. A verdict off the menu is undecided."""
+        return await self._tickets.same_problem(statement, known)
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        """One call."""
+        return await self._tickets.joint_problem(statements)
+
     async def close(self) -> None:
         if self._one_call:
             await self._one_call.close()
@@ -209,7 +230,7 @@ class PromptedReasoner:
         prompt = self._prompts[task]
 
         def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
-            return _chat(*prompt.render({**values(abilities.chars), "complaint": complaint}), ())
+            return chat(*prompt.render({**values(abilities.chars), "complaint": complaint}))
 
         return Job(
             task,
@@ -247,7 +268,7 @@ class PromptedReasoner:
                 "pictures_unseen": total - len(seen),
                 "complaint": complaint,
             }
-            return _chat(*prompt.render(values), seen)
+            return chat(*prompt.render(values), seen)
 
         return Job(task, dialogue.turn_id or dialogue.session_id, prompt.head.output, bool(urls), messages, reading)
 
@@ -255,9 +276,3 @@ class PromptedReasoner:
 def _longest_quoted(chars: int) -> int:
     """No question and no answer may push out the dialogue it was given in."""
     return chars // 10
-
-
-def _chat(system: str, user: str, data_urls: Sequence[str]) -> list[ChatMessage]:
-    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in data_urls]
-    content = [{"type": "text", "text": user}, *pictures] if pictures else user
-    return [{"role": "system", "content": system}, {"role": "user", "content": content}]

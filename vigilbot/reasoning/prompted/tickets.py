@@ -1,0 +1,103 @@
+"""The thinking of triage, each task one prompt and one call on the model of VIGIL_MODEL_TRIAGE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from vigilbot.reasoning.prompted import prompts
+from vigilbot.reasoning.prompted.caller import Caller, Job
+from vigilbot.reasoning.prompted.gateway import chat
+from vigilbot.reasoning.prompted.gravity import SamenessOutput, SeverityOutput, StatementOutput
+from vigilbot.reasoning.prompted.minutes import minutes
+from vigilbot.reasoning.prompted.output import read
+from vigilbot.reasoning.prompted.transcript import clipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vigilbot.models import Category, Dialogue, Sameness, Severity
+    from vigilbot.reasoning.prompted.abilities import Abilities
+    from vigilbot.reasoning.prompted.choice import PromptTask
+    from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
+
+_DIALOGUE_SHARE = 0.8
+_STATEMENTS_SHARE = 0.5
+TRIAGE_TASKS: tuple[PromptTask, ...] = ("triage", "problem", "same_problem", "joint_problem")
+
+T = TypeVar("T")
+
+
+class PromptedTriage:
+    """Implements `reasoning.base.TriageReasoner`. Raises PromptError when a prompt file is at fault."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._prompts = {task: prompts.load(task) for task in TRIAGE_TASKS}
+
+    async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+        """One call. A category off the menu, or evidence that nobody wrote, leaves it undecided."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            return {"categories": categories, "messages": minutes(dialogue, int(chars * _DIALOGUE_SHARE))}
+
+        def reading(reply: Reply) -> Severity:
+            return read(reply, SeverityOutput).severity(dialogue, categories)
+
+        schema = _with_menu(self._prompts["triage"].head.output, [category.name for category in categories])
+        return await self._asked("triage", dialogue.session_id, values, reading, schema)
+
+    async def problem(self, dialogue: Dialogue) -> str:
+        """One call."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            return {"messages": minutes(dialogue, int(chars * _DIALOGUE_SHARE))}
+
+        return await self._asked("problem", dialogue.session_id, values, _statement)
+
+    async def same_problem(self, statement: str, known: str) -> Sameness:
+        """One call. A verdict off the menu is undecided."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            longest = int(chars * _STATEMENTS_SHARE) // 2
+            return {"statement": clipped(statement, longest), "known": clipped(known, longest)}
+
+        def reading(reply: Reply) -> Sameness:
+            return read(reply, SamenessOutput).sameness()
+
+        return await self._asked("same_problem", "", values, reading)
+
+    async def joint_problem(self, statements: Sequence[str]) -> str:
+        """One call."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            longest = int(chars * _STATEMENTS_SHARE) // max(1, len(statements))
+            return {"statements": [clipped(statement, longest) for statement in statements]}
+
+        return await self._asked("joint_problem", "", values, _statement)
+
+    async def _asked(
+        self,
+        task: PromptTask,
+        about: str,
+        values: Callable[[int], Mapping[str, object]],
+        reading: Callable[[Reply], T],
+        schema: Mapping[str, object] | None = None,
+    ) -> T:
+        """`values` fills the prompt within so many characters of untrusted text; `about` is a session's id or empty."""
+        prompt = self._prompts[task]
+
+        def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
+            return chat(*prompt.render({**values(abilities.chars), "complaint": complaint}))
+
+        job = Job(task, about, schema or prompt.head.output, pictured=False, messages=messages, read=reading)
+        return await self._caller.ask(job)
+
+
+def _statement(reply: Reply) -> str:
+    return read(reply, StatementOutput).statement
+
+
+def _with_menu(schema: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, object]:
+    """The schema in which only the admin's categories can be named, for endpoints that hold replies to it."""
+    properties = schema["properties"]
+    return {**schema, "properties": {**properties, "category": {**properties["category"], "enum": list(names)}}}
