@@ -3,6 +3,7 @@
 A *session* is one on-call dialogue. Times are seconds since the epoch (UTC, float); timings are milliseconds.
 """
 
+from vigilbot.models.alerts import Affected, Alert, AlertAnswer, AlertAnswerKind, AlertCard
 from vigilbot.models.annotations import (
     Adoption,
     Annotation,
@@ -31,7 +32,7 @@ from vigilbot.models.delivery import DeliveryChoice, DeliveryMode, Suggestion, S
 from vigilbot.models.dialogue import Dialogue, Image, Message, Role, Session, SessionState
 from vigilbot.models.knowledge import EVERYONE, Audience, Entry, EntryKind, EntryStatus, Origin, Reference
 from vigilbot.models.learning import Extraction, Judgement, Pair, Review, Verdict
-from vigilbot.models.tickets import OTHER, Category, Sameness, Severity, TicketState
+from vigilbot.models.tickets import OTHER, Category, Sameness, Severity, Ticket, TicketState, Transition
 from vigilbot.models.turns import (
     Answer,
     AnswerPart,
@@ -49,6 +50,11 @@ __all__ = [
     "EVERYONE",
     "OTHER",
     "Adoption",
+    "Affected",
+    "Alert",
+    "AlertAnswer",
+    "AlertAnswerKind",
+    "AlertCard",
     "Annotation",
     "AnnotationKind",
     "Answer",
@@ -99,7 +105,9 @@ __all__ = [
     "Statement",
     "Suggestion",
     "SuggestionState",
+    "Ticket",
     "TicketState",
+    "Transition",
     "Turn",
     "Use",
     "UseReason",

@@ -44,3 +44,41 @@ class Sameness:
 
     same: bool | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A session as triage sees it. Tickets about one incident are linked to the first one that was escalated."""
+
+    session_id: str
+    state: TicketState
+    category: str | None = None
+    """As last judged; None while undecided."""
+    gravity: int = 0
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    problem: str = ""
+    """What this dialogue is about, in generic words; empty until it was judged grave."""
+    statement: str = ""
+    """What other tickets are compared with: the problem, or for the first ticket of an incident the joint one."""
+    first_id: str | None = None
+    """The session this one is linked to; None for a ticket of its own."""
+    apart: tuple[str, ...] = ()
+    """Sessions that a person has said this one is not about."""
+    seen: str = ""
+    """Which messages it was judged on; differs from the session's mark when there is something new."""
+    escalated_at: float | None = None
+    closed_at: float | None = None
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of a ticket's state, and why. `by` is a person, or empty when triage took it."""
+
+    session_id: str
+    before: TicketState | None
+    after: TicketState
+    reason: str
+    by: str
+    at: float
