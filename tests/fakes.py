@@ -142,7 +142,7 @@ class RecordingPlatform:
         self.deliveries[delivery_id] = f"ref-{len(self.posted)}"
         return self.deliveries[delivery_id]
 
-    async def find_posted(self, session: Session, delivery_id: str) -> str | None:
+    async def find_posted(self, session: Session, delivery_id: str, since: float) -> str | None:
         return self.deliveries.get(delivery_id)
 
     async def update_card(self, session: Session, card: Card) -> None:
@@ -151,8 +151,12 @@ class RecordingPlatform:
     async def permalink(self, session: Session) -> str:
         return f"https://chat.example/{session.id}"
 
-    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
+    async def post_notice(self, session: Session, text: str, to: str | None, delivery_id: str) -> str:
+        if self.failures:
+            raise self.failures.popleft()
         self.notices.append(text)
+        self.deliveries[delivery_id] = f"notice-{len(self.notices)}"
+        return self.deliveries[delivery_id]
 
     async def fetch_image(self, image: Image) -> bytes:
         raise AssertionError("no pictures in these dialogues")

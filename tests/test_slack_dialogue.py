@@ -17,7 +17,7 @@ from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, Json, LocalSlack, l
 from vigilbot.app import App, assembled, serving
 from vigilbot.chat.slack.blocks import ACCEPT
 from vigilbot.chat.slack.platform import SlackPlatform
-from vigilbot.storage import cards, lessons, sessions, turns
+from vigilbot.storage import cards, lessons, outbox, sessions, turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,7 +114,7 @@ async def check_the_end(slack: LocalSlack, app: App, root: str) -> None:
     session = await sessions.get(app.db, f"slack-{CHANNEL}-{root}")
     assert session.state == "closed"
     assert len(await cards.of_session(app.db, session.id)) == 1
-    assert await cards.undelivered(app.db) == []
+    assert await outbox.undelivered(app.db) == []
 
 
 async def test_the_dialogue_in_socket_mode_with_every_event_twice(folder: Path) -> None:

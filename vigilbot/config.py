@@ -59,6 +59,9 @@ class Settings(BaseSettings):
         1.5, ge=0, le=60, description="Seconds without a further message that end a customer's burst"
     )
     idle_close: float = Field(24.0, gt=0, description="Hours without a message after which a session is closed")
+    answer_within: float = Field(
+        15.0, gt=0, description="Minutes after a question beyond which no answer to it is posted any more"
+    )
     dedup_threshold: float | None = Field(
         None, ge=0, le=1, description="Cosine above which an answer counts as already given; unset: as calibrated"
     )

@@ -15,7 +15,9 @@ VigilError
 │   └── OutputUnreadable   the model's output does not fit the schema, even read tolerantly
 ├── PromptError            a prompt file is missing, malformed or lacks a variable
 ├── ChatError              a chat platform refused or failed
-│   └── ChatRateLimited    it asked to wait; carries the seconds
+│   ├── ChatRateLimited    it asked to wait; carries the seconds
+│   ├── ChatRefused        it answered no; asking again without a change will not help
+│   └── ChatUnsure         it was asked and has not answered: what was to be done may have been done
 ├── FetchError             a page cannot be fetched
 │   ├── FetchRefused       a rule of the fetch door forbids it: address, port, domain, size, kind, redirects
 │   ├── FetchFailed        the network, the server or its certificate failed
@@ -93,6 +95,14 @@ class ChatRateLimited(ChatError):
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds to wait before the same call may succeed."""
+
+
+class ChatRefused(ChatError):
+    pass
+
+
+class ChatUnsure(ChatError):
+    pass
 
 
 class FetchError(VigilError):

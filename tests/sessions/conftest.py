@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes import RecordingPlatform
 from vigilbot.activity import Activity, let_pass
+from vigilbot.app.delivering import courier_for
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
+from vigilbot.pipeline.silence import why_silent
+from vigilbot.pipeline.standdown import StandDown
 from vigilbot.sessions.actor import Desk
-from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
-from vigilbot.storage import turns
+from vigilbot.storage import outbox, turns
 from vigilbot.storage.database import Database
 from vigilbot.tasks import Tasks
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from vigilbot.models import Role, Session, Turn
+    from vigilbot.models import Role, Turn
+    from vigilbot.sessions.courier import Courier
 
 PLACE = Place("recorded", "C1", "1")
 
@@ -72,7 +75,7 @@ async def open_room(folder: Path, engage: Any = "analyst", quiet_window: float =
     db = await Database.open(folder / "vigilbot.db")
     clock, activity, feed, tasks = VirtualClock(), Activity(), Feed(), Tasks()
     platform = RecordingPlatform()
-    courier = Courier(db, {platform.name: platform}, clock, tasks, feed, activity)
+    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity)
 
     async def respond(turn: Turn) -> Turn | None:
         rows = await db.rows("SELECT text FROM messages WHERE turn_id = ? ORDER BY seq", (turn.id,))
@@ -80,12 +83,11 @@ async def open_room(folder: Path, engage: Any = "analyst", quiet_window: float =
         ended = replace(turn, outcome="refused", reason="as scripted", ended_at=clock.now())
         async with db.transaction() as tx:
             await turns.end_turn(tx, ended)
+            if turn.addressed:
+                await outbox.order_notice(tx, turn.session_id, why_silent(ended), None, clock.now())
         return ended
 
-    async def notify(session: Session, text: str, to: str | None) -> None:
-        await platform.post_notice(session, text, to)
-
-    desk = Desk(db, clock, tasks, activity, feed, courier, respond, notify, engage, quiet_window)
+    desk = Desk(db, clock, tasks, activity, feed, courier, respond, engage, quiet_window)
     room = Room(db, clock, activity, platform, tasks, feed, courier, Intake(desk))
     try:
         yield room

@@ -7,10 +7,10 @@ import numpy as np
 
 from tests.sessions.conftest import PLACE, Room, open_room
 from vigilbot.chat.base import CardAccepted
-from vigilbot.errors import ChatError, ChatRateLimited
-from vigilbot.models import AnswerPart, Card, Source, Turn
+from vigilbot.errors import ChatError, ChatRateLimited, ChatRefused, ChatUnsure
+from vigilbot.models import AnswerPart, Card, Message, Source, Turn
 from vigilbot.sessions import lifecycle
-from vigilbot.storage import cards, sessions, turns
+from vigilbot.storage import cards, outbox, sessions, turns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,10 @@ async def queue_card(room: Room, card_id: str = "card-1") -> Card:
         if await sessions.find(room.db, PLACE.session_id) is None:
             await sessions.save(tx, lifecycle.opened(PLACE, "Help", now))
         await turns.open_turn(tx, Turn(card.turn_id, PLACE.session_id, (), now))
+        await sessions.add_message(
+            tx, Message(f"question of {card_id}", PLACE.session_id, "dora", "customer", "How?", now), card.turn_id
+        )
+        await turns.end_turn(tx, Turn(card.turn_id, PLACE.session_id, (), now, outcome="answered", ended_at=now))
         await cards.add(tx, card, np.ones(3, dtype=np.float32))
     return card
 
@@ -45,7 +49,7 @@ async def test_a_card_is_posted_once_and_confirmed(tmp_path: Path) -> None:
         await room.passes(1)
         assert [posted.id for posted in room.platform.posted] == [card.id]
         assert await cards.get(room.db, card.id) == replace(card, state="posted", posted_ref="ref-1")
-        assert await cards.undelivered(room.db) == []
+        assert await outbox.undelivered(room.db) == []
 
 
 async def test_failures_and_rate_limits_are_waited_out(tmp_path: Path) -> None:
@@ -62,9 +66,9 @@ async def test_failures_and_rate_limits_are_waited_out(tmp_path: Path) -> None:
 async def test_a_delivery_that_had_arrived_before_the_crash_is_not_posted_again(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         card = await queue_card(room)
-        [delivery] = await cards.undelivered(room.db)
+        [delivery] = await outbox.undelivered(room.db)
         async with room.db.transaction() as tx:
-            await cards.delivery_tried(tx, delivery.id)
+            await outbox.begin(tx, delivery.id, room.clock.now())
         room.platform.deliveries[delivery.id] = "ref-before"
         await room.courier.collect()
         await room.passes(1)
@@ -74,11 +78,11 @@ async def test_a_delivery_that_had_arrived_before_the_crash_is_not_posted_again(
 
 async def test_what_can_never_be_delivered_is_given_up_and_said(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
-        room.platform.failures.extend([ChatError("channel_not_found")] * 6)
+        room.platform.failures.extend([ChatRefused("channel_not_found")] * 6)
         await queue_card(room)
         await room.courier.collect()
         await room.passes(120)
-        assert await cards.undelivered(room.db) == []
+        assert await outbox.undelivered(room.db) == []
         row = await room.db.row("SELECT error, tried FROM outbox")
         assert row is not None
         assert (row["error"], row["tried"]) == ("channel_not_found", 6)
@@ -114,3 +118,83 @@ async def test_an_analyst_may_accept_without_having_written(tmp_path: Path) -> N
         await room.intake.receive(CardAccepted("click", PLACE, card.id, "ann", room.clock.now(), role="analyst"))
         await room.passes(1)
         assert (await cards.get(room.db, card.id)).accepted_by == "ann"
+
+
+async def test_what_fails_for_now_is_never_given_up(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.platform.failures.extend([ChatError("Slack answered with HTTP 503")] * 12)
+        card = await queue_card(room)
+        await room.courier.collect()
+        await room.passes(600)
+        assert [posted.id for posted in room.platform.posted] == [card.id]
+
+
+async def test_a_card_that_comes_too_late_is_taken_back(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.platform.failures.extend([ChatError("no connection")] * 100)
+        card = await queue_card(room)
+        await room.courier.collect()
+        await room.passes(1000)
+        assert room.platform.posted == []
+        assert await cards.of_session(room.db, PLACE.session_id) == []
+        turn = await turns.get(room.db, card.turn_id)
+        assert (turn.outcome, turn.reason) == (
+            "overtaken",
+            "the answer would have come 15 minutes after the question",
+        )
+
+
+async def test_a_card_is_taken_back_when_an_analyst_answers_while_slack_is_away(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.platform.failures.append(ChatError("no connection"))
+        card = await queue_card(room)
+        await room.courier.collect()
+        await room.passes(0.5)
+        await room.say("analyst", "Set the port to 9000 and restart.", author="bob")
+        await room.passes(10)
+        assert room.platform.posted == []
+        assert (await turns.get(room.db, card.turn_id)).reason == "bob answered first"
+
+
+async def test_a_notice_to_one_person_in_doubt_is_not_said_again(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await room.say("analyst", "hello")
+        room.platform.failures.append(ChatUnsure("Slack did not answer"))
+        await room.command("status")
+        await room.passes(10)
+        assert room.platform.notices == []
+        assert await outbox.undelivered(room.db) == []
+        room.platform.failures.append(ChatError("Slack answered with HTTP 503"))
+        await room.command("status")
+        await room.passes(10)
+        assert room.platform.notices == ["I am listening in this thread."]
+
+
+async def test_a_notice_to_all_outlives_the_process(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.platform.failures.extend([ChatError("no connection")] * 100)
+        await room.say("customer", "@vigilbot?", addressed=True)
+        await room.passes(5)
+        assert room.platform.notices == []
+    async with open_room(tmp_path) as room:
+        await room.intake.resume()
+        await room.passes(1)
+        assert room.platform.notices == ["I found nothing in my sources that answers this reliably."]
+
+
+async def test_the_pace_is_kept_over_a_restart(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.platform.post_interval = 1.0
+        await queue_card(room, "card-0")
+        await room.courier.collect()
+        await room.passes(0.2)
+        await queue_card(room, "card-1")
+        began = room.clock.now()
+    async with open_room(tmp_path) as room:
+        room.clock.advance_to(began)
+        room.platform.post_interval = 1.0
+        await room.courier.resume()
+        await room.passes(0.7)
+        assert room.platform.posted == []
+        await room.passes(0.2)
+        assert [card.id for card in room.platform.posted] == ["card-1"]

@@ -14,16 +14,18 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
 from vigilbot.activity import Activity
+from vigilbot.app.delivering import courier_for
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.clock import WallClock
 from vigilbot.config import load
 from vigilbot.errors import NotFound
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Audience, Card, Entry, Question, Reference, Source
+from vigilbot.pipeline.silence import why_silent
+from vigilbot.pipeline.standdown import StandDown
 from vigilbot.sessions.actor import Desk
-from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
-from vigilbot.storage import cards, turns
+from vigilbot.storage import cards, outbox, turns
 from vigilbot.storage.database import Database
 from vigilbot.tasks import Tasks
 from vigilbot.web.application import build
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vigilbot.knowledge.local import LocalKnowledge
-    from vigilbot.models import Outcome, Session, Turn
+    from vigilbot.models import Outcome, Turn
 
 REFERENCE = Reference(
     entry_id="entry-1",
@@ -139,15 +141,12 @@ async def running_console(
     async def respond(turn: Turn) -> Turn:
         return await _end(turn, served.script.pop(0) if served.script else "answered", db, clock.now())
 
-    async def notify(session: Session, text: str, to: str | None) -> None:
-        await platform.post_notice(session, text, to)
-
     async def status() -> Status:
         loading = "" if served.ready else "the embedding model"
         return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True, entries=1)
 
-    courier = Courier(db, {platform.name: platform}, clock, tasks, feed, activity)
-    desk = Desk(db, clock, tasks, activity, feed, courier, respond, notify, chosen.engage, chosen.quiet_window)
+    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity)
+    desk = Desk(db, clock, tasks, activity, feed, courier, respond, chosen.engage, chosen.quiet_window)
     await platform.start(Intake(desk).receive)
     parts = Parts(chosen, db, feed, clock, platform, knowledge or cast("LocalKnowledge", OneEntry()), status)
     server = TestServer(build(parts))
@@ -175,6 +174,8 @@ async def _end(turn: Turn, outcome: Outcome, db: Database, now: float) -> Turn:
     )
     async with db.transaction() as tx:
         await turns.end_turn(tx, ended)
+        if turn.addressed and outcome != "answered":
+            await outbox.order_notice(tx, turn.session_id, why_silent(ended), None, now)
         if outcome == "answered":
             source = Source(1, "entry-1", REFERENCE.title, REFERENCE.source, REFERENCE.text)
             part = AnswerPart("", "It is 8008 [1].")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.activity import Activity
 from vigilbot.app.choices import platform_for, reasoner_for
-from vigilbot.app.courtesies import notifier
+from vigilbot.app.delivering import courier_for
 from vigilbot.app.learning import closing_for, learner_for
 from vigilbot.app.readiness import Readiness
 from vigilbot.clock import Clock, WallClock
@@ -21,8 +21,8 @@ from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.pipeline.respond import Pipeline
+from vigilbot.pipeline.standdown import StandDown
 from vigilbot.sessions.actor import Desk
-from vigilbot.sessions.courier import Courier
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
 from vigilbot.storage.database import Database
@@ -105,15 +105,15 @@ async def assembled(
         if dialogues is None:
             teaching = closing_for(settings, db, clock, reasoner, knowledge, platform)
             learner = learner_for(await stack.enter_async_context(teaching), settings, db, clock, activity, feed)
+        stand_down = StandDown(settings.answer_within * 60)
         desk = Desk(
             db=db,
             clock=clock,
             tasks=tasks,
             activity=activity,
             feed=feed,
-            courier=Courier(db, {platform.name: platform}, clock, tasks, feed, activity),
-            respond=readiness.before(_pipeline(settings, db, clock, reasoner, knowledge).respond),
-            notify=notifier(platform),
+            courier=courier_for(db, platform, stand_down, clock, tasks, feed, activity),
+            respond=readiness.before(_pipeline(settings, db, clock, reasoner, knowledge, stand_down).respond),
             engage=settings.engage,
             quiet_window=settings.quiet_window,
             learn=_nudge(learner, tasks, activity) if learner else None,
@@ -159,7 +159,12 @@ async def _knowledge(
 
 
 def _pipeline(
-    settings: Settings, db: Database, clock: Clock, reasoner: Reasoner, knowledge: LocalKnowledge
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    reasoner: Reasoner,
+    knowledge: LocalKnowledge,
+    stand_down: StandDown,
 ) -> Pipeline:
     return Pipeline(
         db=db,
@@ -170,6 +175,7 @@ def _pipeline(
         scope=settings.scope,
         references=settings.references,
         dedup_threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
+        stand_down=stand_down,
     )
 
 

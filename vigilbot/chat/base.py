@@ -125,8 +125,11 @@ class ChatPlatform(Protocol):
         Raises ChatRateLimited or ChatError.
         """
 
-    async def find_posted(self, session: Session, delivery_id: str) -> str | None:
-        """The reference of an already posted card with this delivery id, or None. Raises ChatError."""
+    async def find_posted(self, session: Session, delivery_id: str, since: float) -> str | None:
+        """The reference of a card or notice in the thread that carries this delivery id, or None.
+
+        It was not posted before `since`. Raises ChatError.
+        """
 
     async def update_card(self, session: Session, card: Card) -> None:
         """Show the card's present state (accepted, by whom) to everyone. Raises ChatError."""
@@ -137,5 +140,8 @@ class ChatPlatform(Protocol):
     async def permalink(self, session: Session) -> str:
         """Where a person can read the session: what knowledge learnt from it cites. Raises ChatError."""
 
-    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
-        """Say one plain sentence: to one person where the platform can, otherwise in the thread. Raises ChatError."""
+    async def post_notice(self, session: Session, text: str, to: str | None, delivery_id: str) -> str:
+        """Say one plain sentence: to one person where the platform can, otherwise in the thread.
+
+        Returns the platform's reference to it; what was said to one person may not be findable. Raises as `post_card`.
+        """

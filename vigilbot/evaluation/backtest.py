@@ -73,7 +73,7 @@ class ReplayPlatform:
     async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
         return card.id
 
-    async def find_posted(self, session: Session, delivery_id: str) -> str | None:  # noqa: ARG002 - the protocol's
+    async def find_posted(self, session: Session, delivery_id: str, since: float) -> str | None:  # noqa: ARG002 - the protocol's
         return None
 
     async def update_card(self, session: Session, card: Card) -> None:
@@ -85,8 +85,8 @@ class ReplayPlatform:
     async def permalink(self, session: Session) -> str:  # noqa: ARG002 - the protocol's
         return ""
 
-    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
-        """Nor have notices."""
+    async def post_notice(self, session: Session, text: str, to: str | None, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
+        return delivery_id
 
 
 @dataclass(frozen=True, slots=True)

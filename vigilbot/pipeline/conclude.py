@@ -6,32 +6,35 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vigilbot.pipeline.card import card_of
-from vigilbot.pipeline.standdown import answered_by
-from vigilbot.storage import cards, sessions, turns
+from vigilbot.pipeline.silence import why_silent
+from vigilbot.points import reached
+from vigilbot.storage import cards, outbox, sessions, turns
 
 if TYPE_CHECKING:
     import aiosqlite
 
     from vigilbot.models import Turn
     from vigilbot.pipeline.draft import Draft
+    from vigilbot.pipeline.standdown import StandDown
     from vigilbot.storage.database import Database
 
 
-async def conclude(draft: Draft, db: Database, now: float) -> Turn | None:
+async def conclude(draft: Draft, db: Database, stand_down: StandDown, now: float) -> Turn | None:
     """Store the outcome; None when the turn's messages have changed since they were read, and nothing is stored.
 
     Messages are written under the same lock, so nobody can answer between the last look and the commit.
     """
+    reached("turn decided")
     async with db.transaction() as tx:
         if await _changed(tx, draft):
             return None
-        draft = draft if draft.ended else await _stand_down(tx, draft)
+        draft = draft if draft.ended else await _look_again(tx, draft, stand_down, now)
         if not draft.ended:
             draft = draft.end("answered", "the references answer the question")
         turn = replace(draft.turn, ended_at=now, timings={**draft.turn.timings, **draft.stopwatch.timings})
-        if await turns.end_turn(tx, turn) and turn.outcome == "answered":
-            assert draft.vector is not None  # noqa: S101 - `dedup` sets it for every answer
-            await cards.add(tx, card_of(turn, now), draft.vector)
+        if await turns.end_turn(tx, turn):
+            await _order(tx, turn, draft, now)
+    reached("outcome stored")
     return turn
 
 
@@ -41,13 +44,17 @@ async def _changed(tx: aiosqlite.Connection, draft: Draft) -> bool:
     return tuple(message for message in now if message.id in mine) != draft.dialogue.turn_messages
 
 
-async def _stand_down(tx: aiosqlite.Connection, draft: Draft) -> Draft:
+async def _look_again(tx: aiosqlite.Connection, draft: Draft, stand_down: StandDown, now: float) -> Draft:
     session = await sessions.get_in(tx, draft.turn.session_id)
-    if session.muted:
-        return draft.end("overtaken", "the thread was muted in the meantime")
-    if session.state == "closed":
-        return draft.end("overtaken", "the session was closed in the meantime")
     messages = await sessions.messages_in(tx, draft.turn.session_id)
-    if by := answered_by(messages, draft.dialogue.turn_messages):
-        return draft.end("overtaken", f"{by.author} answered first")
-    return draft
+    reason = stand_down.reason(session, messages, draft.dialogue.turn_messages, now)
+    return draft.end("overtaken", reason) if reason else draft
+
+
+async def _order(tx: aiosqlite.Connection, turn: Turn, draft: Draft, now: float) -> None:
+    """The card; or for somebody who spoke to the bot itself, the reason why there is none."""
+    if turn.outcome == "answered":
+        assert draft.vector is not None  # noqa: S101 - `dedup` sets it for every answer
+        await cards.add(tx, card_of(turn, now), draft.vector)
+    elif turn.addressed:
+        await outbox.order_notice(tx, turn.session_id, why_silent(turn), None, now)

@@ -14,7 +14,6 @@ from vigilbot.pipeline.answer import answer
 from vigilbot.pipeline.conclude import conclude
 from vigilbot.pipeline.dedup import dedup
 from vigilbot.pipeline.draft import Draft
-from vigilbot.pipeline.standdown import answered_by
 from vigilbot.pipeline.understand import understand
 from vigilbot.storage import sessions
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from vigilbot.embedding.base import Embedder
     from vigilbot.knowledge.base import KnowledgeBase
     from vigilbot.models import Turn
+    from vigilbot.pipeline.standdown import StandDown
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.storage.database import Database
 
@@ -42,13 +42,14 @@ class Pipeline:
     scope: str
     references: int
     dedup_threshold: float
+    stand_down: StandDown
 
     async def respond(self, turn: Turn) -> Turn | None:
         """Bring a turn to its one outcome and store it; None when its messages changed meanwhile: run it again."""
         draft = await self._read(turn)
         with draft.stopwatch.step("total"):
             draft = await self._decided(draft)
-        return await conclude(draft, self.db, self.clock.now())
+        return await conclude(draft, self.db, self.stand_down, self.clock.now())
 
     async def _decided(self, draft: Draft) -> Draft:
         try:
@@ -63,7 +64,7 @@ class Pipeline:
             return draft.end("failed", f"an internal error ({type(error).__name__}); see the log")
 
     async def _steps(self, draft: Draft) -> Draft:
-        draft = self._still_wanted(draft)
+        draft = await self._still_wanted(draft)
         if not draft.ended:
             draft = await understand(draft, self.reasoner, self.knowledge, self.references)
         if not draft.ended:
@@ -72,12 +73,13 @@ class Pipeline:
             draft = await dedup(draft, self.db, self.embedder, self.dedup_threshold)
         return draft
 
-    def _still_wanted(self, draft: Draft) -> Draft:
-        if not draft.dialogue.turn_messages:
+    async def _still_wanted(self, draft: Draft) -> Draft:
+        dialogue = draft.dialogue
+        if not dialogue.turn_messages:
             return draft.end("no_assistance", "the customer deleted the message")
-        if by := answered_by(draft.dialogue.messages, draft.dialogue.turn_messages):
-            return draft.end("overtaken", f"{by.author} answered first")
-        return draft
+        session = await sessions.get(self.db, dialogue.session_id)
+        reason = self.stand_down.reason(session, dialogue.messages, dialogue.turn_messages, self.clock.now())
+        return draft.end("overtaken", reason) if reason else draft
 
     async def _read(self, turn: Turn) -> Draft:
         session = await sessions.get(self.db, turn.session_id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.models import Message
+    from vigilbot.models import Message, Session
 
 HOLDING = re.compile(
     r"\b(?:let me (?:look|check|see|have a look|find out|ask)|"
@@ -27,6 +28,34 @@ SUGGESTION = re.compile(
 SUBSTANCE = re.compile(r"https?://|`|\n.*\n|\d+\.\d+")
 HOLDING_WORDS = 14
 GREETING_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StandDown:
+    """Says when an answer would be noise: somebody has answered, the bot was silenced, or nobody waits any more."""
+
+    answer_within: float
+    """Seconds after the turn's last message (or its last edit) beyond which no answer is posted."""
+
+    def reason(
+        self, session: Session, messages: Sequence[Message], turn_messages: Sequence[Message], now: float
+    ) -> str | None:
+        """Why nothing is to be posted, in one sentence; None while an answer is wanted.
+
+        `messages` is the session in posting order without what was deleted; `turn_messages` are among them.
+        """
+        if not turn_messages:
+            return "the customer deleted the message"
+        if session.muted:
+            return "the thread was muted in the meantime"
+        if session.state == "closed":
+            return "the session was closed in the meantime"
+        if by := answered_by(messages, turn_messages):
+            return f"{by.author} answered first"
+        asked_at = max(max(message.posted_at, message.edited_at or 0.0) for message in turn_messages)
+        if now - asked_at > self.answer_within:
+            return f"the answer would have come {round((now - asked_at) / 60)} minutes after the question"
+        return None
 
 
 def answered_by(messages: Sequence[Message], turn_messages: Sequence[Message]) -> Message | None:

@@ -19,11 +19,12 @@ from vigilbot.chat.base import (
     SessionOpened,
 )
 from vigilbot.models import Message, Session, Turn
+from vigilbot.points import reached
 from vigilbot.sessions import lifecycle, notices
-from vigilbot.storage import cards, inbox, jobs, sessions, turns
+from vigilbot.storage import cards, inbox, jobs, outbox, sessions, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from vigilbot.activity import Activity
     from vigilbot.chat.base import Place
@@ -55,7 +56,6 @@ class Desk:
     feed: Feed
     courier: Courier
     respond: Respond
-    notify: Callable[[Session, str, str | None], Awaitable[None]]
     engage: lifecycle.Engage
     quiet_window: float
     learn: Callable[[], None] | None = None
@@ -91,6 +91,7 @@ class SessionActor:
                 await self._command(event)
             case CardAccepted():
                 await self._accepted(event)
+        reached("effect stored")
         self._desk.feed.publish(self._place.session_id)
 
     def resume(self, turn: Turn) -> None:
@@ -166,11 +167,7 @@ class SessionActor:
             ended = await self._desk.respond(await turns.get(self._desk.db, turn_id))
         log.info("turn_ended", session=ended.session_id, turn=ended.id, outcome=ended.outcome, **ended.timings)
         self._desk.feed.publish(ended.session_id)
-        if ended.outcome == "answered":
-            await self._desk.courier.collect()
-        elif ended.addressed:
-            session = await sessions.get(self._desk.db, ended.session_id)
-            await self._desk.notify(session, notices.why_silent(ended), None)
+        await self._desk.courier.collect()
 
     async def _edited(self, event: MessageEdited) -> None:
         async with self._desk.db.transaction() as tx:
@@ -190,9 +187,10 @@ class SessionActor:
                 await sessions.save(tx, session)
             if session and event.command == "close" and self._desk.learn:
                 await jobs.order(tx, session.id, "closing", event.given_at)
+            if session and (text := notices.reply_to(event, session)):
+                await outbox.order_notice(tx, session.id, text, event.author, self._desk.clock.now())
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
-        if session and (text := notices.reply_to(event, session)):
-            await self._desk.notify(session, text, event.author)
+        await self._desk.courier.collect()
         self._learn()
 
     async def _accepted(self, event: CardAccepted) -> None:
@@ -201,7 +199,8 @@ class SessionActor:
         )
         async with self._desk.db.transaction() as tx:
             if entitled and await cards.accept(tx, event.card_id, event.author, event.accepted_at):
-                await cards.order(tx, self._place.session_id, event.card_id, "update", event.accepted_at)
+                shown = {"card_id": event.card_id}
+                await outbox.order(tx, self._place.session_id, outbox.CARD_UPDATE, shown, event.accepted_at)
                 if self._desk.learn:
                     await jobs.order(tx, self._place.session_id, "accepted", event.accepted_at)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())

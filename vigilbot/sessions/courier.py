@@ -1,4 +1,8 @@
-"""Brings cards from the outbox to their platform: in order, exactly once, no faster than the platform allows."""
+"""Empties the outbox: in order per channel, exactly once, no faster than the platform allows, for as long as it takes.
+
+Whatever fails for now (no connection, HTTP 5xx, our own database) is tried again, later each time; only what the
+platform refuses, or what breaks our own code, is given up after ATTEMPTS.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from vigilbot.errors import ChatError, ChatRateLimited
-from vigilbot.storage import cards, sessions
+from vigilbot.errors import ChatError, ChatRateLimited, ChatRefused, ChatUnsure, NotFound, StorageError
+from vigilbot.points import reached
+from vigilbot.storage import outbox, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,15 +22,17 @@ if TYPE_CHECKING:
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.clock import Clock
     from vigilbot.models import Session
+    from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.feed import Feed
-    from vigilbot.storage.cards import Delivery
     from vigilbot.storage.database import Database
+    from vigilbot.storage.outbox import Delivery
     from vigilbot.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
 Channel = tuple[str, str]
 
 
@@ -36,6 +43,7 @@ class Courier:
         self,
         db: Database,
         platforms: Mapping[str, ChatPlatform],
+        carriers: Mapping[str, Carrier],
         clock: Clock,
         tasks: Tasks,
         feed: Feed,
@@ -43,83 +51,120 @@ class Courier:
     ) -> None:
         self._db = db
         self._platforms = platforms
+        self._carriers = carriers
         self._clock = clock
         self._tasks = tasks
         self._feed = feed
         self._activity = activity
-        self._waiting: dict[Channel, asyncio.Queue[Delivery]] = {}
-        self._known: set[str] = set()
+        self._collected = 0
+        self._collecting = asyncio.Lock()
+        self._waiting: dict[Channel, asyncio.Queue[str]] = {}
+        self._called: dict[Channel, float] = {}
+        """When a channel was last called; an entry lives while its worker does."""
+
+    async def resume(self) -> None:
+        """Take over what an earlier process left behind, at the pace it would have kept."""
+        slowest = max(platform.post_interval for platform in self._platforms.values())
+        self._called |= await outbox.last_calls(self._db, self._clock.now() - slowest)
+        await self.collect()
 
     async def collect(self) -> None:
-        """Take over everything undelivered, also what an earlier process left behind."""
-        for delivery in await cards.undelivered(self._db):
-            if delivery.id not in self._known:
-                self._known.add(delivery.id)
+        """Take over everything that was ordered since the last time."""
+        async with self._collecting:
+            for delivery in await outbox.undelivered(self._db, self._collected):
                 session = await sessions.get(self._db, delivery.session_id)
-                self._enqueue((session.platform, session.channel), delivery)
+                self._enqueue((session.platform, delivery.channel or session.channel), delivery.id)
+                self._collected = delivery.seq
 
-    def _enqueue(self, channel: Channel, delivery: Delivery) -> None:
+    def _enqueue(self, channel: Channel, delivery_id: str) -> None:
         if channel not in self._waiting:
             self._waiting[channel] = asyncio.Queue()
             serving = self._activity.tracked(self._serve(channel))
             self._tasks.spawn(serving, name=f"courier {'/'.join(channel)}")
-        self._waiting[channel].put_nowait(delivery)
+        self._waiting[channel].put_nowait(delivery_id)
 
     async def _serve(self, channel: Channel) -> None:
         queue = self._waiting[channel]
-        try:
-            while not queue.empty():
-                delivery = queue.get_nowait()
-                await self._deliver(delivery)
-                self._known.discard(delivery.id)
-                if interval := self._platforms[channel[0]].post_interval:
-                    await self._pause(interval)
-        finally:
-            # No await between the last look at the queue and this: nothing can slip in unserved.
-            del self._waiting[channel]
-            self._known -= {queue.get_nowait().id for _ in range(queue.qsize())}
+        while not queue.empty():
+            await self._deliver(queue.get_nowait(), channel)
+            await self._keep_pace(channel)
+        # No await between the last look at the queue and this: nothing can slip in unserved.
+        del self._waiting[channel]
+        self._called.pop(channel, None)
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        session = await sessions.get(self._db, delivery.session_id)
-        failures = 0
-        while failures < ATTEMPTS:
+    async def _keep_pace(self, channel: Channel) -> None:
+        """Wait until the channel may be called again."""
+        interval = self._platforms[channel[0]].post_interval
+        left = self._called.get(channel, float("-inf")) + interval - self._clock.now()
+        if (wait := min(left, interval)) > 0:  # never longer: a clock that was set back must not stop the post
+            await self._pause(wait)
+
+    async def _deliver(self, delivery_id: str, channel: Channel) -> None:
+        failures = refusals = 0
+        while True:
             try:
-                await self._bring(delivery, session)
+                await self._bring(delivery_id, channel)
             except ChatRateLimited as error:
                 await self._pause(error.retry_after)
-            except ChatError as error:
+            except NotFound:
+                return  # forgotten between two looks
+            except Exception as error:
                 failures += 1
-                await self._failed(delivery, failures, error)
-                await self._pause(FIRST_PAUSE_SECONDS * 2 ** (failures - 1))
+                refusals += isinstance(error, ChatRefused) or not isinstance(error, ChatError | StorageError)
+                await self._failed(delivery_id, failures, error, given_up=refusals == ATTEMPTS)
+                await self._pause(min(FIRST_PAUSE_SECONDS * 2 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS))
             else:
-                break
-        self._feed.publish(session.id)
+                return
 
-    async def _failed(self, delivery: Delivery, failures: int, error: ChatError) -> None:
-        given_up_at = self._clock.now() if failures == ATTEMPTS else None
-        async with self._db.transaction() as tx:
-            await cards.delivery_failed(tx, delivery.id, str(error), given_up_at)
-        log.warning("delivery_failed", session=delivery.session_id, failures=failures, error=str(error))
-
-    async def _bring(self, delivery: Delivery, session: Session) -> None:
-        platform = self._platforms[session.platform]
-        card = await cards.get(self._db, delivery.card_id)
-        if delivery.kind == "update":
-            if card.posted_ref is not None:
-                await platform.update_card(session, card)
-            await self._done(delivery, None)
+    async def _bring(self, delivery_id: str, channel: Channel) -> None:
+        delivery = await outbox.waiting(self._db, delivery_id)
+        if delivery is None:
             return
-        # A delivery that was tried before may have arrived without our hearing of it: look before posting again.
-        found = await platform.find_posted(session, delivery.id) if await self._tried(delivery) else None
-        await self._done(delivery, found or await platform.post_card(session, card, delivery.id))
-
-    async def _tried(self, delivery: Delivery) -> bool:
+        session = await sessions.get(self._db, delivery.session_id)
+        carrier = self._carriers[delivery.kind]
+        # What was tried before may have arrived without our hearing of it: look before posting again.
+        reference = await carrier.find(delivery, session) if delivery.tried else None
+        if reference is None:
+            await self._keep_pace(channel)
+            if await carrier.wanted(delivery):
+                reference = await self._call(carrier, delivery, session, channel)
         async with self._db.transaction() as tx:
-            return await cards.delivery_tried(tx, delivery.id) > 1
+            await outbox.done(tx, delivery.id, self._clock.now())
+            if reference is not None:
+                await carrier.arrived(tx, delivery, reference)
+        reached("delivery recorded")
+        self._feed.publish(session.id)
+        if reference is None:
+            await self.collect()  # whoever did not want it may have ordered something else in its place
 
-    async def _done(self, delivery: Delivery, posted_ref: str | None) -> None:
+    async def _call(self, carrier: Carrier, delivery: Delivery, session: Session, channel: Channel) -> str:
+        self._called[channel] = self._clock.now()
         async with self._db.transaction() as tx:
-            await cards.delivery_done(tx, delivery, posted_ref, self._clock.now())
+            await outbox.begin(tx, delivery.id, self._called[channel])
+        reached("delivery begun")
+        try:
+            reference = await carrier.bring(delivery, session)
+        except ChatRateLimited:
+            async with self._db.transaction() as tx:
+                await outbox.put_off(tx, delivery.id)
+            raise
+        reached("delivery accepted")
+        return reference
+
+    async def _failed(self, delivery_id: str, failures: int, error: Exception, *, given_up: bool) -> None:
+        ours = None if isinstance(error, ChatError | StorageError) else error
+        said = repr(error) if ours else str(error)
+        log.warning(
+            "delivery_failed", delivery=delivery_id, failures=failures, given_up=given_up, error=said, exc_info=ours
+        )
+        try:
+            async with self._db.transaction() as tx:
+                if given_up:
+                    await outbox.done(tx, delivery_id, self._clock.now(), said)
+                else:
+                    await outbox.failed(tx, delivery_id, said, in_doubt=isinstance(error, ChatUnsure | StorageError))
+        except Exception as fault:  # the database itself fails: the delivery stays as it is, and is tried again
+            log.warning("delivery_not_noted", delivery=delivery_id, error=repr(fault))
 
     async def _pause(self, seconds: float) -> None:
         with self._activity.paused():

@@ -10,6 +10,7 @@ import structlog
 
 from vigilbot.chat.base import CommandGiven, Place
 from vigilbot.chat.wire import decode, encode, message_key
+from vigilbot.points import reached
 from vigilbot.sessions.actor import Desk, SessionActor
 from vigilbot.storage import inbox, sessions, turns
 
@@ -41,6 +42,7 @@ class Intake:
 
         When this returns, the event survives any crash: the adapter may acknowledge.
         """
+        reached("event received")
         async with self._desk.db.transaction() as tx:
             is_new = await inbox.add(
                 tx,
@@ -50,13 +52,14 @@ class Intake:
                 payload=encode(event),
                 received_at=self._desk.clock.now(),
             )
+        reached("event stored")
         if is_new:
             await self._hand_over(event)
         return is_new
 
     async def resume(self) -> None:
-        """Take up what an earlier process left: undelivered cards, turns without outcome, unfinished events."""
-        await self._desk.courier.collect()
+        """Take up what an earlier process left: undelivered posts, turns without outcome, unfinished events."""
+        await self._desk.courier.resume()
         for turn in await turns.unfinished(self._desk.db):
             session = await sessions.get(self._desk.db, turn.session_id)
             self._lane(Place(session.platform, session.channel, session.thread)).actor.resume(turn)

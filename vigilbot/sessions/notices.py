@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import CommandGiven
-    from vigilbot.models import Session, Turn
+    from vigilbot.models import Session
 
 HELP = (
     "I read along once an analyst has joined, and answer what my sources cover with a cited card; otherwise I stay "
@@ -39,20 +39,3 @@ def status(session: Session) -> str:
             return "I am listening in this thread."
         case "closed":
             return "This thread is closed; a new message reopens it."
-
-
-def why_silent(turn: Turn) -> str:
-    """The reason owed to somebody who spoke to the bot and gets no card."""
-    match turn.outcome:
-        case "out_of_scope":
-            return "I cannot help with that: it is outside what I am here for."
-        case "no_assistance":
-            return "I found no question in that which is still open."
-        case "refused":
-            return "I found nothing in my sources that answers this reliably."
-        case "duplicate":
-            return "My answer would be the same as the one above."
-        case "overtaken":
-            return f"{turn.reason[:1].upper()}{turn.reason[1:]}."
-        case _:
-            return "Something failed on my side while I was looking into this; please ask an analyst."

@@ -1,14 +1,13 @@
-"""Cards, and the outbox that gets them posted exactly once."""
+"""Cards: answers as they are posted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vigilbot.errors import NotFound
+from vigilbot.storage import outbox
 from vigilbot.storage.rows import card_of, to_json
 
 if TYPE_CHECKING:
@@ -17,20 +16,6 @@ if TYPE_CHECKING:
 
     from vigilbot.models import Card
     from vigilbot.storage.database import Database
-
-DeliveryKind = Literal["post", "update"]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Something the courier has to bring to a platform. `id` travels with the posted message."""
-
-    id: str
-    session_id: str
-    card_id: str
-    kind: DeliveryKind
-    created_at: float
-    tried: int
 
 
 async def add(tx: aiosqlite.Connection, card: Card, vector: NDArray[np.float32]) -> None:
@@ -56,15 +41,7 @@ async def add(tx: aiosqlite.Connection, card: Card, vector: NDArray[np.float32])
         "INSERT OR IGNORE INTO card_sources (entry_id, card_id) VALUES (?, ?)",
         [(source.entry_id, card.id) for source in card.sources],
     )
-    await order(tx, card.session_id, card.id, "post", card.created_at)
-
-
-async def order(tx: aiosqlite.Connection, session_id: str, card_id: str, kind: DeliveryKind, at: float) -> None:
-    """Put a delivery into the outbox."""
-    await tx.execute(
-        "INSERT INTO outbox (id, session_id, card_id, kind, created_at) VALUES (?, ?, ?, ?, ?)",
-        (uuid4().hex, session_id, card_id, kind, at),
-    )
+    await outbox.order(tx, card.session_id, outbox.CARD, {"card_id": card.id}, card.created_at)
 
 
 async def get(db: Database, card_id: str) -> Card:
@@ -98,34 +75,15 @@ async def accept(tx: aiosqlite.Connection, card_id: str, author: str, at: float)
     return cursor.rowcount == 1
 
 
-async def undelivered(db: Database) -> list[Delivery]:
-    """What is still to be brought to a platform, oldest first."""
-    rows = await db.rows(
-        """SELECT id, session_id, card_id, kind, created_at, tried FROM outbox
-           WHERE done_at IS NULL ORDER BY created_at, rowid"""
+async def posted(tx: aiosqlite.Connection, card_id: str, posted_ref: str) -> None:
+    """The platform has confirmed; `posted_ref` is what it calls the message."""
+    await tx.execute(
+        """UPDATE cards SET posted_ref = ?, state = CASE state WHEN 'queued' THEN 'posted' ELSE state END
+           WHERE id = ?""",
+        (posted_ref, card_id),
     )
-    return [Delivery(**dict(row)) for row in rows]
 
 
-async def delivery_tried(tx: aiosqlite.Connection, delivery_id: str) -> int:
-    """Note before the call that it is about to be made; returns how often that has happened, this time included."""
-    [row] = await tx.execute_fetchall(
-        "UPDATE outbox SET tried = tried + 1 WHERE id = ? RETURNING tried", (delivery_id,)
-    )
-    return int(row[0])
-
-
-async def delivery_done(tx: aiosqlite.Connection, delivery: Delivery, posted_ref: str | None, at: float) -> None:
-    """The platform has confirmed."""
-    await tx.execute("UPDATE outbox SET done_at = ?, error = '' WHERE id = ?", (at, delivery.id))
-    if delivery.kind == "post":
-        await tx.execute(
-            """UPDATE cards SET posted_ref = ?, state = CASE state WHEN 'queued' THEN 'posted' ELSE state END
-               WHERE id = ?""",
-            (posted_ref, delivery.card_id),
-        )
-
-
-async def delivery_failed(tx: aiosqlite.Connection, delivery_id: str, error: str, given_up_at: float | None) -> None:
-    """Note why it failed; with `given_up_at` it will not be tried again."""
-    await tx.execute("UPDATE outbox SET error = ?, done_at = ? WHERE id = ?", (error, given_up_at, delivery_id))
+async def withdraw(tx: aiosqlite.Connection, card_id: str) -> None:
+    """Take back a card that nobody has seen, and what was ordered for it; its turn keeps the answer."""
+    await tx.execute("DELETE FROM cards WHERE id = ?", (card_id,))

@@ -48,6 +48,14 @@ async def end_turn(tx: aiosqlite.Connection, turn: Turn) -> bool:
     return cursor.rowcount == 1
 
 
+async def overtake(tx: aiosqlite.Connection, turn: Turn) -> None:
+    """An answered turn whose card was taken back before anybody saw it."""
+    await tx.execute(
+        "UPDATE turns SET outcome = 'overtaken', reason = ? WHERE id = ? AND outcome = 'answered'",
+        (turn.reason, turn.id),
+    )
+
+
 async def get(db: Database, turn_id: str) -> Turn:
     """Raises NotFound."""
     row = await db.row("SELECT * FROM turns WHERE id = ?", (turn_id,))

@@ -6,14 +6,14 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vigilbot.storage import cards, jobs, lessons, sessions, turns
+from vigilbot.storage import cards, jobs, lessons, outbox, sessions, turns
 from vigilbot.web.explain import notes
 
 if TYPE_CHECKING:
-    from vigilbot.chat.console.platform import Notice
     from vigilbot.config import Settings
     from vigilbot.models import Card, Entry, Image, Message, Reference, Session, Turn
     from vigilbot.storage.lessons import StoredLesson
+    from vigilbot.storage.outbox import Delivery
     from vigilbot.web.explain import Note
     from vigilbot.web.parts import Parts
     from vigilbot.web.status import Status
@@ -36,7 +36,7 @@ async def session_view(parts: Parts, session_id: str) -> View:
         "cards": [card_fields(card) for card in await cards.of_session(parts.db, session_id)],
         "lessons": [lesson_fields(lesson) for lesson in await lessons.of_session(parts.db, session_id)],
         "learning": bool(await jobs.waiting(parts.db, session_id)),
-        "notices": [notice_fields(notice) for notice in parts.console.notices(session_id)],
+        "notices": [notice_fields(notice) for notice in await outbox.of_session(parts.db, session_id, outbox.NOTICE)],
     }
 
 
@@ -153,8 +153,9 @@ def lesson_fields(lesson: StoredLesson) -> View:
     }
 
 
-def notice_fields(notice: Notice) -> View:
-    return asdict(notice)
+def notice_fields(notice: Delivery) -> View:
+    said = notice.payload
+    return {"id": notice.id, "text": said["text"], "to": said["to"] or None, "said_at": notice.created_at}
 
 
 def entry_fields(entry: Entry) -> View:

@@ -167,7 +167,7 @@ async def test_a_card_is_found_by_its_metadata(wire: Wiremock, platform: SlackPl
     second = {"ok": True, "messages": [{"ts": "9.9", "metadata": metadata}], "response_metadata": {"next_cursor": ""}}
     await wire.stub("/api/conversations.replies", as_json(first), times=1)
     await wire.answers("/api/conversations.replies", second)
-    assert await platform.find_posted(session_at(ROOT), "delivery-9") == "9.9"
+    assert await platform.find_posted(session_at(ROOT), "delivery-9", float(ROOT)) == "9.9"
     asked = [parse_qs(request["body"]) for request in await wire.requests("conversations.replies")]
     assert asked[0]["include_all_metadata"] == ["true"]
     assert asked[1]["cursor"] == ["more"]
@@ -187,7 +187,7 @@ async def test_a_posted_card_carries_its_delivery_id_and_unfurls_nothing(
 async def test_a_notice_nobody_can_see_alone_is_said_to_all(wire: Wiremock, platform: SlackPlatform) -> None:
     await wire.answers("/api/chat.postEphemeral", {"ok": False, "error": "user_not_in_channel"})
     await wire.answers("/api/chat.postMessage", {"ok": True, "ts": "1.2"})
-    await platform.post_notice(session_at(ROOT), "Muted.", CUSTOMER)
+    await platform.post_notice(session_at(ROOT), "Muted.", CUSTOMER, "d-1")
     assert len(await wire.requests("chat.postMessage")) == 1
 
 

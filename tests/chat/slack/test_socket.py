@@ -75,8 +75,8 @@ async def test_a_card_is_posted_found_accepted_and_updated(
     posted = next(entry for entry in await slack.thread(root) if entry["ts"] == ref)
     check_blocks(posted["blocks"])
     assert posted["text"].startswith("AI-generated answer: ")
-    assert await platform.find_posted(session, "delivery-1") == ref
-    assert await platform.find_posted(session, "delivery-2") is None
+    assert await platform.find_posted(session, "delivery-1", float(ref)) == ref
+    assert await platform.find_posted(session, "delivery-2", float(ref)) is None
     await slack.click(CUSTOMER, posted, ACCEPT)
     accepted = intake.events[-1]
     assert isinstance(accepted, CardAccepted)
@@ -93,17 +93,18 @@ async def test_a_card_is_found_beyond_the_first_page(slack: LocalSlack, platform
     ref = await platform.post_card(session_at(root), card_of("x"), "delivery-1")
     for number in range(5):
         await slack.say(CUSTOMER, f"more {number}", root)
-    assert await platform.find_posted(session_at(root), "delivery-1") == ref
+    assert await platform.find_posted(session_at(root), "delivery-1", float(ref)) == ref
 
 
 async def test_notices_go_to_one_person_or_to_the_thread(slack: LocalSlack, platform: SlackPlatform) -> None:
     root = await slack.say(CUSTOMER, "hello")
-    await platform.post_notice(session_at(root), "only <you> & me", CUSTOMER)
-    await platform.post_notice(session_at(root), "for @channel", None)
+    await platform.post_notice(session_at(root), "only <you> & me", CUSTOMER, "d-1")
+    await platform.post_notice(session_at(root), "for @channel", None, "d-2")
     private, public = (await slack.messages())[-2:]
     assert (private["ephemeral_to"], private["text"]) == (CUSTOMER, "only &lt;you&gt; &amp; me")
     assert "@channel" not in public["text"]
     assert public["thread_ts"] == root
+    assert await platform.find_posted(session_at(root), "d-2", float(root)) == public["ts"]
 
 
 async def test_a_screenshot_can_be_fetched(slack: LocalSlack, platform: SlackPlatform, intake: RecordingIntake) -> None:

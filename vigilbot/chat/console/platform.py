@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
-from collections import defaultdict, deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
@@ -33,26 +30,14 @@ if TYPE_CHECKING:
 
 NAME = "console"
 CHANNEL = "room"
-NOTICES_KEPT = 50
 MENTION = re.compile(r"@vigilbot\b", re.IGNORECASE)
 MENTIONED_COMMAND = re.compile(r"\s*@vigilbot[,:]?\s+(close|mute|unmute|help|status)\s*[.!]?\s*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A plain sentence of the bot in a room. `to` is the person it answers, None for everybody."""
-
-    id: str
-    text: str
-    to: str | None
-    said_at: float
 
 
 class ConsolePlatform:
     """Implements `chat.base.ChatPlatform`.
 
-    A card is on the page as soon as its row is in the database, so posting confirms and stores nothing. Notices live
-    in memory only, the latest 50 of a room: they answer what somebody just did, and may be gone after a restart.
+    A card or notice is on the page as soon as its row is in the database, so posting confirms and stores nothing.
     """
 
     name = NAME
@@ -68,8 +53,6 @@ class ConsolePlatform:
         self._data_dir = data_dir
         self._changed = changed
         self._intake: Callable[[ChatEvent], Awaitable[bool]] | None = None
-        self._notices: defaultdict[str, deque[Notice]] = defaultdict(lambda: deque(maxlen=NOTICES_KEPT))
-        self._order = itertools.count()
         self._last_id = 0
 
     # What people do, called by the web routes
@@ -116,10 +99,6 @@ class ConsolePlatform:
     async def accept(self, session: Session, card_id: str, author: str, role: Role) -> None:
         await self._deliver(CardAccepted(uuid4().hex, _place(session), card_id, author, self._clock.now(), role))
 
-    def notices(self, session_id: str) -> tuple[Notice, ...]:
-        """What the bot has said in a room outside cards, oldest first."""
-        return tuple(self._notices.get(session_id, ()))
-
     # What the bot does, called by sessions and the courier
 
     async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
@@ -131,7 +110,7 @@ class ConsolePlatform:
     async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
         return card.id
 
-    async def find_posted(self, session: Session, delivery_id: str) -> str | None:  # noqa: ARG002 - the protocol's
+    async def find_posted(self, session: Session, delivery_id: str, since: float) -> str | None:  # noqa: ARG002 - the protocol's
         """None: posting a card again shows the same row once, so there is nothing to look for."""
         return None
 
@@ -141,9 +120,9 @@ class ConsolePlatform:
     async def permalink(self, session: Session) -> str:
         return f"{self._address}/#{session.id}"
 
-    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
-        self._notices[session.id].append(Notice(str(next(self._order)), text, to, self._clock.now()))
+    async def post_notice(self, session: Session, text: str, to: str | None, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
         self._changed(session.id)
+        return delivery_id
 
     async def fetch_image(self, image: Image) -> bytes:
         path = path_of(image.location, self._data_dir)

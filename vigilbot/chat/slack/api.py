@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from vigilbot.errors import ChatError, ChatRateLimited
+from vigilbot.errors import ChatError, ChatRateLimited, ChatRefused, ChatUnsure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ FIXES = {
 }
 
 
-class SlackRefused(ChatError):
+class SlackRefused(ChatRefused):
     """Slack answered, and the answer is no. `code` is Slack's word for why; asking again will not help."""
 
     def __init__(self, method: str, code: str, details: str = "") -> None:
@@ -163,7 +163,8 @@ class SlackApi:
             raise _translated(method, error) from None
         # AttributeError: slack_sdk looks for `ok` in an answer of type text/plain as if it were a dict.
         except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError, ValueError, AttributeError) as error:
-            raise ChatError(
+            nothing_sent = isinstance(error, aiohttp.ClientConnectorError)
+            raise (ChatError if nothing_sent else ChatUnsure)(
                 f"Slack did not answer {method}: {_said(error)}; see that {self.url} (SLACK_API_URL) can be reached"
             ) from None
         body = response.data

@@ -36,6 +36,7 @@ EXCERPT_LIMIT = 160
 URL_LIMIT = 1_000
 NAME_LIMIT = 80
 PARTS_LIMIT = 20
+SECTION_LIMIT = 3_000
 
 
 def blocks(card: Card, delivery_id: str | None = None) -> list[Block]:
@@ -55,6 +56,12 @@ def blocks(card: Card, delivery_id: str | None = None) -> list[Block]:
     ]
 
 
+def notice_blocks(text: str, delivery_id: str) -> list[Block]:
+    """One plain sentence, with the delivery id where `find_posted` looks for it; Slack parses nothing in it."""
+    said = {"type": "plain_text", "text": shortened(text, SECTION_LIMIT), "emoji": False}
+    return [{"type": "section", "block_id": marker(delivery_id), "text": said}]
+
+
 def fallback(card: Card) -> str:
     """What notifications and screen readers get: the start of the answer, escaped for mrkdwn."""
     words = said(_answer(card, TEXT_BUDGET)).strip()
@@ -62,7 +69,7 @@ def fallback(card: Card) -> str:
 
 
 def marker(delivery_id: str) -> str:
-    """The block id by which a posted card is found again where the host drops message metadata."""
+    """The block id by which what was posted is found again where the host drops message metadata."""
     return f"vigil:{delivery_id}"[:255]
 
 

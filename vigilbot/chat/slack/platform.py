@@ -16,7 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from vigilbot.chat.slack import http
 from vigilbot.chat.slack.api import SlackApi, SlackRefused, vendor_log
-from vigilbot.chat.slack.blocks import blocks, fallback, marker
+from vigilbot.chat.slack.blocks import blocks, fallback, marker, notice_blocks
 from vigilbot.chat.slack.channels import Channels
 from vigilbot.chat.slack.commands import HELP
 from vigilbot.chat.slack.events import Translator
@@ -43,7 +43,8 @@ Intake = Callable[["ChatEvent"], Awaitable[bool]]
 POST_INTERVAL_SECONDS = 1.0
 ROLES_REFRESH_SECONDS = 600.0
 DRAIN_SECONDS = 5.0
-METADATA = "vigilbot_card"
+METADATA = "vigilbot_delivery"
+CLOCKS_APART_SECONDS = 600.0
 ANY = re.compile(r".*")
 
 
@@ -108,19 +109,20 @@ class SlackPlatform:
             thread_ts=session.thread,
             text=fallback(card),
             blocks=blocks(card, delivery_id),
-            metadata={"event_type": METADATA, "event_payload": {"delivery_id": delivery_id, "card_id": card.id}},
+            metadata=_metadata(delivery_id),
             unfurl_links=False,
             unfurl_media=False,
         )
         return str(answer["ts"])
 
-    async def find_posted(self, session: Session, delivery_id: str) -> str | None:
-        """Looked for by metadata, and by the header's block id, which survives where metadata is dropped."""
+    async def find_posted(self, session: Session, delivery_id: str, since: float) -> str | None:
+        """Looked for by metadata, and by the first block's id, which survives where metadata is dropped."""
         messages = self._here.api.pages(
             "conversations.replies",
             "messages",
             channel=session.channel,
             ts=session.thread,
+            oldest=f"{since - CLOCKS_APART_SECONDS:.6f}",
             include_all_metadata=True,
         )
         async for message in messages:
@@ -135,17 +137,26 @@ class SlackPlatform:
             "chat.update", channel=session.channel, ts=card.posted_ref, text=fallback(card), blocks=blocks(card)
         )
 
-    async def post_notice(self, session: Session, text: str, to: str | None) -> None:
-        thread = {"channel": session.channel, "thread_ts": session.thread, "text": escaped(text)}
+    async def post_notice(self, session: Session, text: str, to: str | None, delivery_id: str) -> str:
+        """An ephemeral message is in no history, so only what is said to all can be found again."""
+        thread = {
+            "channel": session.channel,
+            "thread_ts": session.thread,
+            "text": escaped(text),
+            "blocks": notice_blocks(text, delivery_id),
+        }
         if to is not None:
             try:
-                await self._call("chat.postEphemeral", user=to, **thread)
+                answer = await self._call("chat.postEphemeral", user=to, **thread)
             except SlackRefused as error:
                 # They left the channel, or their client cannot show it: better said to all than to nobody.
                 log.info("notice_not_ephemeral", session=session.id, error=str(error))
             else:
-                return
-        await self._call("chat.postMessage", unfurl_links=False, unfurl_media=False, **thread)
+                return str(answer.get("message_ts", ""))
+        answer = await self._call(
+            "chat.postMessage", metadata=_metadata(delivery_id), unfurl_links=False, unfurl_media=False, **thread
+        )
+        return str(answer["ts"])
 
     async def permalink(self, session: Session) -> str:
         answer = await self._call("chat.getPermalink", channel=session.channel, message_ts=session.thread)
@@ -252,6 +263,10 @@ class _TakeIn(AsyncMiddleware):
         if req.body.get("type") == "url_verification" or "command" in req.body:
             return await next()
         return BoltResponse(status=await self._connection.take_in(req.body), body="")
+
+
+def _metadata(delivery_id: str) -> Json:
+    return {"event_type": METADATA, "event_payload": {"delivery_id": delivery_id}}
 
 
 def _carries(message: Json, delivery_id: str) -> bool:

@@ -86,6 +86,18 @@ async def _forget_name(tx: aiosqlite.Connection, person: str) -> None:
             f"UPDATE {table} SET {column} = ? WHERE rowid = ?",  # noqa: S608 - constants
             [(name.sub(FORGOTTEN, row["said"]), row["rowid"]) for row in rows],
         )
+    notices = await tx.execute_fetchall(
+        "SELECT seq, payload ->> 'text' AS said FROM outbox WHERE instr(payload ->> 'text', ?)",
+        (person,),
+    )
+    await tx.executemany(
+        "UPDATE outbox SET payload = json_set(payload, '$.text', ?) WHERE seq = ?",
+        [(name.sub(FORGOTTEN, row["said"]), row["seq"]) for row in notices],
+    )
+    await tx.execute(
+        "UPDATE outbox SET payload = json_set(payload, '$.to', ?2) WHERE payload ->> 'to' = ?1",
+        (person, FORGOTTEN),
+    )
 
 
 async def pictures(tx: aiosqlite.Connection) -> set[str]:

@@ -1,0 +1,34 @@
+"""How the courier is put together: which carrier brings which kind of delivery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vigilbot.pipeline.withdraw import withdraw
+from vigilbot.sessions.carriers import usual_carriers
+from vigilbot.sessions.courier import Courier
+
+if TYPE_CHECKING:
+    from vigilbot.activity import Activity
+    from vigilbot.chat.base import ChatPlatform
+    from vigilbot.clock import Clock
+    from vigilbot.pipeline.standdown import StandDown
+    from vigilbot.sessions.feed import Feed
+    from vigilbot.storage.database import Database
+    from vigilbot.tasks import Tasks
+
+
+def courier_for(
+    db: Database,
+    platform: ChatPlatform,
+    stand_down: StandDown,
+    clock: Clock,
+    tasks: Tasks,
+    feed: Feed,
+    activity: Activity,
+) -> Courier:
+    async def taken_back(card_id: str) -> bool:
+        return await withdraw(card_id, db, stand_down, clock.now())
+
+    platforms = {platform.name: platform}
+    return Courier(db, platforms, usual_carriers(db, platforms, taken_back), clock, tasks, feed, activity)
