@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     channels: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Channel ids or names to watch; empty: every channel the bot is a member of"
     )
+    catch_up: float = Field(
+        24.0, ge=0, le=720, description="Hours that missed Slack messages are looked for after a stop; 0: not at all"
+    )
 
     @field_validator(
         "analysts", "channels", "link_domains", "link_networks", "link_ports", "fallback_models", mode="before"

@@ -98,7 +98,7 @@ async def assembled(
         knowledge_db = await _open(stack, folder / DATABASE)
         db = knowledge_db if dialogues is None else await _open(stack, dialogues)
         knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
-        platform = platform or platform_for(settings, clock, feed)
+        platform = platform or platform_for(settings, clock, feed, db)
         reasoner = reasoner or reasoner_for(settings, db, clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
         learner = None

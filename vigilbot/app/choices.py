@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
 
 
-def platform_for(settings: Settings, clock: Clock, feed: Feed) -> ChatPlatform:
+def platform_for(settings: Settings, clock: Clock, feed: Feed, db: Database) -> ChatPlatform:
     """Slack when its token is set, otherwise the console."""
     if settings.uses_slack:
         from vigilbot.chat.slack.platform import SlackPlatform  # noqa: PLC0415 - the console does without slack-bolt
 
-        return SlackPlatform(settings)
+        return SlackPlatform(settings, db)
     return ConsolePlatform(clock, settings.data_dir, feed.publish, f"http://{settings.host}:{settings.port}")
 
 

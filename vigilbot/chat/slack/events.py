@@ -56,6 +56,16 @@ class Translator:
             case _:
                 return None
 
+    async def recounted(self, channel: str, message: Payload) -> ChatEvent | None:
+        """The same for a message as conversations.history and conversations.replies tell it."""
+        if text_of(message, "subtype") not in WRITTEN or self._is_own(message):
+            return None
+        return await self._posted({**message, "channel": channel})
+
+    def recounted_edit(self, channel: str, message: Payload) -> ChatEvent | None:
+        """The latest edit of such a message; nobody tells what it said before."""
+        return self._edited({"channel": channel, "message": message})
+
     async def _message(self, event: Payload) -> ChatEvent | None:
         match text_of(event, "subtype"):
             case "message_changed":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +22,9 @@ from vigilbot.chat.slack.blocks import blocks, fallback, marker, notice_blocks
 from vigilbot.chat.slack.channels import Channels
 from vigilbot.chat.slack.commands import HELP
 from vigilbot.chat.slack.events import Translator
+from vigilbot.chat.slack.hearing import Hearing
+from vigilbot.chat.slack.history import History
+from vigilbot.chat.slack.line import Line
 from vigilbot.chat.slack.payload import PLATFORM
 from vigilbot.chat.slack.roles import Roles
 from vigilbot.chat.slack.socket import Socket
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from vigilbot.chat.slack.api import Bot, Json
     from vigilbot.config import Settings
     from vigilbot.models import Card, Image, Session
+    from vigilbot.storage.database import Database
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +60,12 @@ class SlackPlatform:
     name = PLATFORM
     post_interval = POST_INTERVAL_SECONDS
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, db: Database | None = None) -> None:
+        """`db` tells what was heard before this start; without it nothing is caught up from before."""
         if settings.slack_bot_token is None:
             raise ConfigError("SLACK_BOT_TOKEN is not set; docs/slack.md says where to find it")
         self._settings = settings
+        self._db = db
         self._token = settings.slack_bot_token.get_secret_value()
         secret = settings.slack_signing_secret
         self._verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
@@ -69,15 +77,14 @@ class SlackPlatform:
         api = SlackApi(self._token, self._settings.slack_api_url)
         try:
             bot = await api.who_am_i()
-            here = self._connection = _Connection(api, bot, self._settings, intake, self._tasks)
+            here = self._connection = _Connection(api, bot, self._settings, intake, self._tasks, self._db)
             await here.roles.refresh()
-            if token := self._settings.slack_app_token:
-                here.socket = await Socket.connect(here.app, api, token.get_secret_value())
+            await here.hear()
         except BaseException:
             self._connection = None
             await api.close()
             raise
-        self._refreshing = self._tasks.spawn(here.keep_roles_fresh(), name="slack roles")
+        self._refreshing = self._tasks.spawn(here.keep_fresh(), name="slack upkeep")
         log.info("slack_connected", team=bot.team, bot=bot.name, analysts=here.roles.known_analysts)
 
     async def stop(self) -> None:
@@ -86,11 +93,16 @@ class SlackPlatform:
         if here is None:
             return
         here.open = False
-        if here.socket is not None:
-            await here.socket.close(DRAIN_SECONDS)
         self._refreshing.cancel()
+        if here.hearing.line is not None:
+            await here.hearing.line.close(DRAIN_SECONDS)
         await self._tasks.drain(DRAIN_SECONDS)
         await here.api.close()
+
+    @property
+    def fault(self) -> str:
+        """Why events do not come from Slack just now, in words for a person; empty while they do."""
+        return "not connected to Slack" if self._connection is None else self._connection.hearing.fault
 
     async def handle_http(self, request: web.Request) -> web.Response:
         """For POST /slack/events: events, button clicks and slash commands of HTTP mode."""
@@ -179,18 +191,28 @@ class SlackPlatform:
 class _Connection:
     """What exists between `start` and `stop`: who we are, who counts as what, and the Bolt app."""
 
-    def __init__(self, api: SlackApi, bot: Bot, settings: Settings, intake: Intake, tasks: Tasks) -> None:
+    def __init__(
+        self, api: SlackApi, bot: Bot, settings: Settings, intake: Intake, tasks: Tasks, db: Database | None
+    ) -> None:
         self.api = api
         self.bot = bot
         self.roles = Roles(api, bot, settings.analysts)
-        self.socket: Socket | None = None
         self.app = self._bolt()
         self.open = True
-        self._watched = settings.channels
+        self._settings = settings
         self._channels = Channels(api, settings.channels)
         self._translator = Translator(bot, self.roles, self._channels)
+        self.hearing = Hearing(History(api, self._translator), self._channels, intake, db)
         self._intake = intake
         self._tasks = tasks
+
+    async def hear(self) -> None:
+        """Open the socket, unless Slack calls us over HTTP. Raises ChatError."""
+        await self.hearing.begin(self._settings.catch_up * 3600, time.time())
+        if token := self._settings.slack_app_token:
+            connect = partial(Socket.connect, self.app, self.api, token.get_secret_value())
+            self.hearing.line = Line(connect, self.hearing.deepen, self._tasks)
+            await self.hearing.line.open()
 
     def _bolt(self) -> AsyncApp:
         """Bolt parses, dispatches and answers; signatures are checked in http.py, before anything is parsed."""
@@ -220,6 +242,7 @@ class _Connection:
         except Exception as error:  # whatever it is, the event is not stored, and Slack has to know
             log.exception("slack_event_not_taken", error=repr(error))
             return 500
+        self.hearing.told(body)
         return 200
 
     def _note_changes(self, body: Json) -> None:
@@ -229,7 +252,15 @@ class _Connection:
             case {"type": "channel_rename" | "group_rename", "channel": {"id": str(channel)}}:
                 self._channels.forget(channel)
 
-    async def keep_roles_fresh(self) -> None:
+    async def keep_fresh(self) -> None:
+        """For ever: keep the line open, look for what it did not bring, and know who is who."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_roles_fresh(), name="slack roles")
+            group.create_task(self.hearing.keep(), name="slack hearing")
+            if self.hearing.line is not None:
+                group.create_task(self.hearing.line.keep(), name="slack line")
+
+    async def _keep_roles_fresh(self) -> None:
         while True:
             await asyncio.sleep(ROLES_REFRESH_SECONDS)
             await self.roles.refresh()
@@ -239,8 +270,8 @@ class _Connection:
         await ack(self._status() if wants_status else HELP)
 
     def _status(self) -> str:
-        way = "Socket Mode" if self.socket else "HTTP"
-        where = "the channels " + ", ".join(self._watched) if self._watched else "every channel I am invited to"
+        way, watched = "Socket Mode" if self.hearing.line else "HTTP", self._settings.channels
+        where = "the channels " + ", ".join(watched) if watched else "every channel I am invited to"
         return escaped(
             f"Connected to {self.bot.team} over {way} as {self.bot.name}. I watch {where}. "
             f"Analysts known by name or user group: {self.roles.known_analysts}."
