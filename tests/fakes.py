@@ -29,6 +29,7 @@ from vigilbot.models import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from vigilbot.chat.analysts import AnalystDesk, Form, Offer
     from vigilbot.chat.base import ChatEvent
     from vigilbot.models import Category, Dialogue
 
@@ -128,6 +129,19 @@ class RecordingPlatform:
     deliveries: dict[str, str] = field(default_factory=dict)
     failures: deque[Exception] = field(default_factory=deque)
     intake: Callable[[ChatEvent], Awaitable[bool]] | None = None
+    offers: list[tuple[Offer, str]] = field(default_factory=list)
+    """Suggestions, and the analyst who was shown each."""
+    requests: list[tuple[Form, str]] = field(default_factory=list)
+    """What analysts were asked for."""
+
+    def serve_analysts(self, desk: AnalystDesk) -> None:
+        pass
+
+    async def show_suggestion(self, offer: Offer, analyst: str) -> None:
+        self.offers.append((offer, analyst))
+
+    async def ask_for_annotation(self, form: Form, analyst: str) -> None:
+        self.requests.append((form, analyst))
 
     async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
         self.intake = intake

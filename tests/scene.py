@@ -73,6 +73,7 @@ async def staged(
 ) -> AsyncIterator[Scene]:
     """`reasoner` None is the real extractive one; the knowledge is vigilbot's own documentation, or nothing."""
     clock, platform = VirtualClock(), RecordingPlatform()
+    settings = {"annotate_share": 0, **settings}  # a script holds no second answers
     async with assembled(
         config.load(None, data_dir=folder, **settings), clock=clock, reasoner=reasoner, platform=platform
     ) as app:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vigilbot.errors import ConfigError
+from vigilbot.models import DeliveryMode  # noqa: TC001  # pydantic reads the annotations at run time
 
 DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
 
@@ -55,6 +56,13 @@ class Settings(BaseSettings):
     engage: Literal["analyst", "always"] = Field(
         "analyst", description="Speak only after an analyst has joined a session, or always"
     )
+    delivery: DeliveryMode = Field(
+        "proactive", description="Answers go to the thread, as suggestions to its analysts, or nowhere (`shadow`)"
+    )
+    annotate_share: float = Field(
+        0.2, ge=0, le=1, description="Share of the turns that analysts are asked about; 0: they are never asked"
+    )
+    annotate_cap: int = Field(10, ge=0, description="Most turns that one analyst is asked about in 24 hours")
     quiet_window: float = Field(
         1.5, ge=0, le=60, description="Seconds without a further message that end a customer's burst"
     )

@@ -22,6 +22,7 @@ VigilError
 │   ├── FetchRefused       a rule of the fetch door forbids it: address, port, domain, size, kind, redirects
 │   ├── FetchFailed        the network, the server or its certificate failed
 │   └── FetchGone          the server says that the page no longer exists
+├── DecisionRefused        what an analyst decided comes too late, or says nothing
 ├── EvaluationError        an evaluation file has a broken line or label
 ├── FlywheelError          there is too little to train from or to export, or a trained model cannot be used
 └── NotFound               no such session, card or entry
@@ -118,6 +119,10 @@ class FetchFailed(FetchError):
 
 
 class FetchGone(FetchError):
+    pass
+
+
+class DecisionRefused(VigilError):
     pass
 
 

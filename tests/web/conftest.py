@@ -20,12 +20,11 @@ from vigilbot.clock import WallClock
 from vigilbot.config import load
 from vigilbot.errors import NotFound
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Audience, Card, Entry, Question, Reference, Source
-from vigilbot.pipeline.silence import why_silent
 from vigilbot.pipeline.standdown import StandDown
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
-from vigilbot.storage import cards, outbox, turns
+from vigilbot.storage import cards, turns
 from vigilbot.storage.database import Database
 from vigilbot.tasks import Tasks
 from vigilbot.web.application import build
@@ -174,8 +173,6 @@ async def _end(turn: Turn, outcome: Outcome, db: Database, now: float) -> Turn:
     )
     async with db.transaction() as tx:
         await turns.end_turn(tx, ended)
-        if turn.addressed and outcome != "answered":
-            await outbox.order_notice(tx, turn.session_id, why_silent(ended), None, now)
         if outcome == "answered":
             source = Source(1, "entry-1", REFERENCE.title, REFERENCE.source, REFERENCE.text)
             part = AnswerPart("", "It is 8008 [1].")

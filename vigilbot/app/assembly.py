@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vigilbot.activity import Activity
+from vigilbot.app.annotations import analyst_carriers, analyst_desk, forms_for
 from vigilbot.app.choices import platform_for, reasoner_for
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.learning import closing_for, learner_for
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from vigilbot.chat.analysts import AnalystDesk
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
@@ -63,6 +65,7 @@ class App:
     readiness: Readiness
     learner: Learner | None
     """None when nothing is learnt: VIGIL_LEARNING=off, and in backtests."""
+    analysts: AnalystDesk
 
     async def status(self) -> Status:
         """What the page and the probes tell about the whole process."""
@@ -101,22 +104,32 @@ async def assembled(
         platform = platform or platform_for(settings, clock, feed, db)
         reasoner = reasoner or reasoner_for(settings, db, clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
-        learner = None
+        forms = forms_for(settings, db, clock, knowledge, reasoner)
+        learner = closing = None
         if dialogues is None:
             teaching = closing_for(settings, db, clock, reasoner, knowledge, platform)
-            learner = learner_for(await stack.enter_async_context(teaching), settings, db, clock, activity, feed)
+            closing = await stack.enter_async_context(teaching)
+            learner = learner_for(closing, settings, db, clock, activity, feed)
         stand_down = StandDown(settings.answer_within * 60)
+        courier = courier_for(
+            db, platform, stand_down, clock, tasks, feed, activity, analyst_carriers(db, platform, forms)
+        )
+        analysts = analyst_desk(settings, forms, knowledge, platform, closing, tasks, activity, feed, courier.collect)
+        pipeline = _pipeline(settings, db, clock, reasoner, knowledge, stand_down)
+        if dialogues is not None:  # a rehearsal counts what would have been posted
+            pipeline = replace(pipeline, delivery="proactive")
         desk = Desk(
             db=db,
             clock=clock,
             tasks=tasks,
             activity=activity,
             feed=feed,
-            courier=courier_for(db, platform, stand_down, clock, tasks, feed, activity),
-            respond=readiness.before(_pipeline(settings, db, clock, reasoner, knowledge, stand_down).respond),
+            courier=courier,
+            respond=readiness.before(pipeline.respond),
             engage=settings.engage,
             quiet_window=settings.quiet_window,
             learn=_nudge(learner, tasks, activity) if learner else None,
+            analysts=analysts if dialogues is None else None,
         )
         stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
         yield App(
@@ -135,6 +148,7 @@ async def assembled(
             intake=Intake(desk),
             readiness=readiness,
             learner=learner,
+            analysts=analysts,
         )
 
 
@@ -176,6 +190,7 @@ def _pipeline(
         references=settings.references,
         dedup_threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
         stand_down=stand_down,
+        delivery=settings.delivery,
     )
 
 

@@ -9,10 +9,13 @@ from vigilbot.sessions.carriers import usual_carriers
 from vigilbot.sessions.courier import Courier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vigilbot.activity import Activity
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.clock import Clock
     from vigilbot.pipeline.standdown import StandDown
+    from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
     from vigilbot.tasks import Tasks
@@ -26,9 +29,13 @@ def courier_for(
     tasks: Tasks,
     feed: Feed,
     activity: Activity,
+    more: Mapping[str, Carrier] | None = None,
 ) -> Courier:
+    """`more` are the carriers of whatever goes to analysts alone, by kind."""
+
     async def taken_back(card_id: str) -> bool:
         return await withdraw(card_id, db, stand_down, clock.now())
 
     platforms = {platform.name: platform}
-    return Courier(db, platforms, usual_carriers(db, platforms, taken_back), clock, tasks, feed, activity)
+    carriers = {**usual_carriers(db, platforms, taken_back), **(more or {})}
+    return Courier(db, platforms, carriers, clock, tasks, feed, activity)

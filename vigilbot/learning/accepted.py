@@ -16,15 +16,24 @@ CITATION_MARK = re.compile(r"\s*\[\d{1,3}\]")
 """What the card shows for a citation; nothing else in its text looks like that."""
 
 
+CITATION = re.compile(r"<doc_(\d+)>")
+
+
 def accepted(asked: Asked, turn: Turn, card: Card) -> Lesson:
     """One pair for each part that was answered."""
     cited = {source.entry_id for source in card.sources}
+    if card.chosen_by and turn.answer:  # an edit may drop the mark and keep the words
+        numbers = map(int, CITATION.findall(turn.answer.text))
+        cited |= {turn.references[n - 1].entry_id for n in numbers if n <= len(turn.references)}
     return Lesson(
         asked,
         "accepted",
         f"{card.accepted_by} accepted the answer",
-        pairs=tuple(
-            Pair(part.question, CITATION_MARK.sub("", part.text).strip()) for part in card.parts if not part.refused
-        ),
+        pairs=tuple(Pair(part.question, without_marks(part.text)) for part in card.parts if not part.refused),
         drew_on=tuple(reference for reference in turn.references if reference.entry_id in cited),
     )
+
+
+def without_marks(text: str) -> str:
+    """A card's words without what stands for its citations."""
+    return CITATION_MARK.sub("", text).strip()

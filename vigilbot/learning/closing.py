@@ -10,6 +10,7 @@ import structlog
 from vigilbot.errors import ModelRejected, OutputUnreadable
 from vigilbot.learning.accepted import accepted
 from vigilbot.learning.asked import questions_of, understood
+from vigilbot.learning.chosen import chosen
 from vigilbot.learning.extract import extracted
 from vigilbot.learning.lesson import Lesson
 from vigilbot.learning.review import reviewed
@@ -73,5 +74,7 @@ class Closing:
         if asked.turn and asked.card:
             if asked.is_accepted:
                 return accepted(asked, asked.turn, asked.card)
+            if asked.card.chosen_by:
+                return await chosen(asked, asked.turn, asked.card, self.reasoner)
             return await reviewed(asked, asked.turn, self.reasoner)
         return await extracted(asked, self.reasoner)

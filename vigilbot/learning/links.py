@@ -19,7 +19,7 @@ from vigilbot.errors import FetchError, FetchGone, FetchRefused, IngestError
 from vigilbot.knowledge.ingest.chunking import CHUNKING, Chunker
 from vigilbot.knowledge.ingest.planning import Plan, document_passages
 from vigilbot.learning.audience import audience_of
-from vigilbot.models import Dialogue, Origin
+from vigilbot.models import Dialogue, Message, Origin
 from vigilbot.safety.fetching.urls import canonical
 from vigilbot.safety.redaction.redact import redacted
 from vigilbot.storage import documents, entries, sessions
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vigilbot.knowledge.parsing.parsers import Parsed, Parsers
     from vigilbot.learning.audience import LearnFor
     from vigilbot.learning.keeping import Policy
-    from vigilbot.models import Audience, Message, Session
+    from vigilbot.models import Audience, Gap, Session
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.safety.fetching.door import FetchDoor, Page
     from vigilbot.storage.documents import Document
@@ -101,6 +101,21 @@ class LinkReader:
                 except (FetchError, IngestError) as error:
                     log.info("link_unread", session=session.id, reason=str(error))
 
+    async def read_for_gap(self, gap: Gap, address: str, analyst: str) -> list[str]:
+        """Read the page an analyst names as the answer to a gap, for its audience; returns the entries it became.
+
+        They have judged it, so nobody else does. Raises FetchError, IngestError, EmbeddingError, KnowledgeError.
+        """
+        url = canonical(address)
+        pointing = Message("", gap.session_id, analyst, "analyst", address, self.clock.now())
+        page = await self._page(url, None)
+        content_hash = f"{CHUNKING}-{hashlib.blake2b(page.content, digest_size=16).hexdigest()}"
+        parsed = await self._parsed(page, url)
+        await self._store(Shared(url, pointing), gap.session_id, gap.audience, parsed, page, content_hash)
+        document = await documents.find(self.knowledge.db, url, gap.audience)
+        known = await entries.of_document(self.knowledge.db, document.id) if document else {}
+        return [entry.id for entry in known.values() if entry.status == "active"]
+
     async def _read(self, shared: Shared, dialogue: Dialogue, audience: Audience, known: Document | None) -> None:
         page = await self._page(shared.url, known)
         if page.not_modified and known:
@@ -110,15 +125,19 @@ class LinkReader:
         if known and known.content_hash == content_hash:
             await self._checked(known, page)
             return
-        mimetype = f"{page.mimetype}; charset={page.charset}" if page.charset else page.mimetype
-        parsed = await self.parsers.text_of(page.content, shared.url, mimetype)
-        parsed = replace(parsed, title=redacted(parsed.title).text, text=redacted(parsed.text).text)
+        parsed = await self._parsed(page, shared.url)
         if known is None:
             judgement = await self.reasoner.judge_page(dialogue, parsed.title, parsed.text)
             if not judgement.relevant:
                 log.info("link_left", session=dialogue.session_id, reason=judgement.reason)
                 return
-        await self._store(shared, dialogue, audience, parsed, page, content_hash)
+        await self._store(shared, dialogue.session_id, audience, parsed, page, content_hash)
+
+    async def _parsed(self, page: Page, url: str) -> Parsed:
+        """The page's title and text, redacted. Raises IngestError."""
+        mimetype = f"{page.mimetype}; charset={page.charset}" if page.charset else page.mimetype
+        parsed = await self.parsers.text_of(page.content, url, mimetype)
+        return replace(parsed, title=redacted(parsed.title).text, text=redacted(parsed.text).text)
 
     async def _page(self, url: str, known: Document | None) -> Page:
         """Raises FetchError; flags a known page that is gone."""
@@ -138,7 +157,7 @@ class LinkReader:
             await documents.checked(tx, known.id, self.clock.now(), etag=page.etag or known.etag)
 
     async def _store(
-        self, shared: Shared, dialogue: Dialogue, audience: Audience, parsed: Parsed, page: Page, content_hash: str
+        self, shared: Shared, session_id: str, audience: Audience, parsed: Parsed, page: Page, content_hash: str
     ) -> None:
         """Write what is new or changed, retire what has left the page, and mark the document done: one transaction."""
         now, db = self.clock.now(), self.knowledge.db
@@ -149,8 +168,8 @@ class LinkReader:
         stepped = [plan.step(passage) for passage in document_passages(pieces, shared.url)]
         new = [self._held(version, plan) for version in stepped if version]
         origin = Origin(
-            session_id=dialogue.session_id,
-            message_ids=(shared.message.id,),
+            session_id=session_id,
+            message_ids=(shared.message.id,) if shared.message.id else (),
             people=(shared.message.author,),
             url=shared.url,
         )
@@ -162,7 +181,7 @@ class LinkReader:
             return await entries.retire(tx, plan.gone(), replace(by, why="no longer on the page"))
 
         await self.knowledge.put(new, by, finish)
-        log.info("link_read", session=dialogue.session_id, entries=len(new), unchanged=plan.unchanged)
+        log.info("link_read", session=session_id, entries=len(new), unchanged=plan.unchanged)
 
     def _held(self, version: NewVersion, plan: Plan) -> NewVersion:
         """Where approval is asked for, what nobody has approved before waits for it."""

@@ -5,22 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vigilbot.pipeline.card import card_of
+from vigilbot.pipeline.present import present
 from vigilbot.pipeline.silence import why_silent
 from vigilbot.points import reached
-from vigilbot.storage import cards, outbox, sessions, turns
+from vigilbot.storage import outbox, sessions, turns
 
 if TYPE_CHECKING:
     import aiosqlite
 
-    from vigilbot.models import Turn
+    from vigilbot.models import DeliveryMode, Turn
     from vigilbot.pipeline.draft import Draft
     from vigilbot.pipeline.standdown import StandDown
     from vigilbot.storage.database import Database
 
 
-async def conclude(draft: Draft, db: Database, stand_down: StandDown, now: float) -> Turn | None:
+async def conclude(
+    draft: Draft, db: Database, stand_down: StandDown, delivery: DeliveryMode, now: float
+) -> Turn | None:
     """Store the outcome; None when the turn's messages have changed since they were read, and nothing is stored.
+
+    `delivery` is how answers reach people where nobody has chosen another way.
 
     Messages are written under the same lock, so nobody can answer between the last look and the commit.
     """
@@ -33,7 +37,7 @@ async def conclude(draft: Draft, db: Database, stand_down: StandDown, now: float
             draft = draft.end("answered", "the references answer the question")
         turn = replace(draft.turn, ended_at=now, timings={**draft.turn.timings, **draft.stopwatch.timings})
         if await turns.end_turn(tx, turn):
-            await _order(tx, turn, draft, now)
+            await _order(tx, turn, draft, delivery, now)
     reached("outcome stored")
     return turn
 
@@ -51,10 +55,9 @@ async def _look_again(tx: aiosqlite.Connection, draft: Draft, stand_down: StandD
     return draft.end("overtaken", reason) if reason else draft
 
 
-async def _order(tx: aiosqlite.Connection, turn: Turn, draft: Draft, now: float) -> None:
-    """The card; or for somebody who spoke to the bot itself, the reason why there is none."""
+async def _order(tx: aiosqlite.Connection, turn: Turn, draft: Draft, delivery: DeliveryMode, now: float) -> None:
+    """The answer; or for somebody who spoke to the bot itself, the reason why there is none."""
     if turn.outcome == "answered":
-        assert draft.vector is not None  # noqa: S101 - `dedup` sets it for every answer
-        await cards.add(tx, card_of(turn, now), draft.vector)
+        await present(tx, turn, draft, delivery, now)
     elif turn.addressed:
         await outbox.order_notice(tx, turn.session_id, why_silent(turn), None, now)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
     from vigilbot.knowledge.base import KnowledgeBase
-    from vigilbot.models import Turn
+    from vigilbot.models import DeliveryMode, Turn
     from vigilbot.pipeline.standdown import StandDown
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.storage.database import Database
@@ -43,13 +43,15 @@ class Pipeline:
     references: int
     dedup_threshold: float
     stand_down: StandDown
+    delivery: DeliveryMode
+    """How answers reach people where nobody has chosen another way."""
 
     async def respond(self, turn: Turn) -> Turn | None:
         """Bring a turn to its one outcome and store it; None when its messages changed meanwhile: run it again."""
         draft = await self._read(turn)
         with draft.stopwatch.step("total"):
             draft = await self._decided(draft)
-        return await conclude(draft, self.db, self.stand_down, self.clock.now())
+        return await conclude(draft, self.db, self.stand_down, self.delivery, self.clock.now())
 
     async def _decided(self, draft: Draft) -> Draft:
         try:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 async def withdraw(card_id: str, db: Database, stand_down: StandDown, now: float) -> bool:
     """Look again, as at the end of the turn; False when the card is still wanted. Raises NotFound."""
     card = await cards.get(db, card_id)
+    if card.chosen_by:
+        return False  # an analyst has looked at the thread, and wants it there
     turn = await turns.get(db, card.turn_id)
     async with db.transaction() as tx:
         session = await sessions.get_in(tx, card.session_id)

@@ -45,6 +45,14 @@ class Respond(Protocol):
         """Bring a turn to its outcome and store it; None when its messages changed meanwhile: it has to run again."""
 
 
+class ServesAnalysts(Protocol):
+    async def concluded(self, turn: Turn) -> None:
+        """A turn has ended, and what it led to has not been delivered yet."""
+
+    def observe(self, event: ChatEvent) -> None:
+        """An event has taken effect."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every lane shares."""
@@ -60,6 +68,8 @@ class Desk:
     quiet_window: float
     learn: Callable[[], None] | None = None
     """Called when a session has ordered to be learnt from; None: nothing is learnt."""
+    analysts: ServesAnalysts | None = None
+    """Who asks analysts about turns, and notices what people do; None: nobody."""
 
 
 class SessionActor:
@@ -92,6 +102,8 @@ class SessionActor:
             case CardAccepted():
                 await self._accepted(event)
         reached("effect stored")
+        if self._desk.analysts:
+            self._desk.analysts.observe(event)
         self._desk.feed.publish(self._place.session_id)
 
     def resume(self, turn: Turn) -> None:
@@ -166,6 +178,8 @@ class SessionActor:
         while ended is None:
             ended = await self._desk.respond(await turns.get(self._desk.db, turn_id))
         log.info("turn_ended", session=ended.session_id, turn=ended.id, outcome=ended.outcome, **ended.timings)
+        if self._desk.analysts:
+            await self._desk.analysts.concluded(ended)
         self._desk.feed.publish(ended.session_id)
         await self._desk.courier.collect()
 

@@ -72,6 +72,21 @@ async def of_turns(db: Database, turn_ids: Iterable[str]) -> list[Annotation]:
     return [annotation_of(row) for row in rows]
 
 
+async def of_turn_in(tx: aiosqlite.Connection, turn_id: str) -> list[Annotation]:
+    """Everything said about a turn, oldest first, seen from inside a transaction."""
+    rows = await tx.execute_fetchall("SELECT * FROM annotations WHERE turn_id = ? ORDER BY made_at, rowid", (turn_id,))
+    return [annotation_of(row) for row in rows]
+
+
+async def latest_in(tx: aiosqlite.Connection, analyst: str, kind: AnnotationKind, limit: int) -> list[Annotation]:
+    """What an analyst said last of one kind, newest first, seen from inside a transaction."""
+    rows = await tx.execute_fetchall(
+        "SELECT * FROM annotations WHERE analyst = ? AND kind = ? ORDER BY made_at DESC, rowid DESC LIMIT ?",
+        (analyst, kind, limit),
+    )
+    return [annotation_of(row) for row in rows]
+
+
 async def flag(tx: aiosqlite.Connection, doubt: Flag) -> None:
     """Put a judge's doubt beside an annotation; the same judge's earlier one is replaced."""
     await tx.execute(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
 
 CARD, CARD_UPDATE, NOTICE = "card", "card_update", "notice"
+SUGGESTION, ANNOTATION_REQUEST = "suggestion", "annotation_request"
 COLUMNS = "seq, id, session_id, channel, kind, payload, created_at, tried, in_doubt"
 
 

@@ -58,6 +58,12 @@ async def snoozed_until(tx: aiosqlite.Connection, analyst: str) -> float:
     return next((float(row[0]) for row in rows), 0.0)
 
 
+async def snoozed(db: Database, analyst: str) -> float:
+    """The same, for a page that shows it."""
+    row = await db.row("SELECT until FROM annotation_snoozes WHERE analyst = ?", (analyst,))
+    return float(row["until"]) if row else 0.0
+
+
 async def add_alternative(tx: aiosqlite.Connection, alternative: Alternative) -> None:
     """Keep a second answer; a turn has one."""
     await tx.execute(

@@ -142,6 +142,16 @@ async def has_written(db: Database, session_id: str, author: str) -> bool:
     return row is not None
 
 
+async def analysts_in(tx: aiosqlite.Connection, session_id: str) -> list[str]:
+    """The analysts who have written in the session, in the order in which they joined."""
+    rows = await tx.execute_fetchall(
+        """SELECT author FROM messages WHERE session_id = ? AND role = 'analyst' AND NOT deleted
+           GROUP BY author ORDER BY min(posted_at), min(seq)""",
+        (session_id,),
+    )
+    return [row["author"] for row in rows]
+
+
 async def last_messages(db: Database, session_ids: list[str]) -> dict[str, Message]:
     """The latest message of each of these sessions that has one, by session id."""
     marks = ",".join("?" * len(session_ids))

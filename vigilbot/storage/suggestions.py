@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from vigilbot.errors import NotFound
 from vigilbot.models import DeliveryChoice, Source, Suggestion
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
-    from vigilbot.models import Audience, SuggestionState
+    from vigilbot.models import Audience, DeliveryMode, SuggestionState
     from vigilbot.storage.database import Database
 
 
@@ -37,21 +37,22 @@ async def add(tx: aiosqlite.Connection, suggestion: Suggestion) -> None:
     )
 
 
-async def decide(
-    tx: aiosqlite.Connection,
-    suggestion_id: str,
-    state: SuggestionState,
-    analyst: str,
-    at: float,
-    card_id: str | None = None,
-) -> bool:
-    """Note what became of it; False when that was decided before, and nothing changes."""
+async def decide(tx: aiosqlite.Connection, suggestion_id: str, state: SuggestionState, analyst: str, at: float) -> bool:
+    """Note what became of it; False when an analyst decided before, and nothing changes.
+
+    One that was overtaken, because an analyst wrote an answer of their own, can still be posted.
+    """
     cursor = await tx.execute(
-        """UPDATE suggestions SET state = ?, decided_by = ?, decided_at = ?, card_id = ?
-           WHERE id = ? AND state IN ('open', 'overtaken')""",
-        (state, analyst, at, card_id, suggestion_id),
+        """UPDATE suggestions SET state = ?1, decided_by = ?2, decided_at = ?3
+           WHERE id = ?4 AND mode = 'suggest' AND state IN ('open', 'overtaken') AND state != ?1""",
+        (state, analyst, at, suggestion_id),
     )
     return cursor.rowcount == 1
+
+
+async def became(tx: aiosqlite.Connection, suggestion_id: str, card_id: str) -> None:
+    """It was posted as this card."""
+    await tx.execute("UPDATE suggestions SET card_id = ? WHERE id = ?", (card_id, suggestion_id))
 
 
 async def get(db: Database, suggestion_id: str) -> Suggestion:
@@ -62,10 +63,22 @@ async def get(db: Database, suggestion_id: str) -> Suggestion:
     return _suggestion_of(row)
 
 
+async def get_in(tx: aiosqlite.Connection, suggestion_id: str) -> Suggestion:
+    """The same, seen from inside a transaction. Raises NotFound."""
+    for row in await tx.execute_fetchall("SELECT * FROM suggestions WHERE id = ?", (suggestion_id,)):
+        return _suggestion_of(row)
+    raise NotFound(f"no suggestion {suggestion_id}")
+
+
 async def of_session(db: Database, session_id: str) -> list[Suggestion]:
     """A session's suggestions, oldest first."""
     rows = await db.rows("SELECT * FROM suggestions WHERE session_id = ? ORDER BY created_at, rowid", (session_id,))
     return [_suggestion_of(row) for row in rows]
+
+
+async def of_turn(db: Database, turn_id: str) -> Suggestion | None:
+    row = await db.row("SELECT * FROM suggestions WHERE turn_id = ?", (turn_id,))
+    return _suggestion_of(row) if row else None
 
 
 async def open_for(db: Database, analyst: str) -> list[Suggestion]:
@@ -103,6 +116,16 @@ async def choices(db: Database, audiences: Iterable[Audience] | None = None) -> 
         (wanted,),
     )
     return {row["audience"]: DeliveryChoice(**dict(row)) for row in rows}
+
+
+async def mode_in(tx: aiosqlite.Connection, audiences: Iterable[Audience], default: DeliveryMode) -> DeliveryMode:
+    """How an answer that these audiences would see is delivered: the narrowest choice counts, else `default`."""
+    rows = await tx.execute_fetchall(
+        """SELECT mode FROM delivery_choices WHERE audience IN (SELECT value FROM json_each(?))
+           ORDER BY CASE WHEN audience LIKE 'customer:%' THEN 0 WHEN audience LIKE 'channel:%' THEN 1 ELSE 2 END""",
+        (json.dumps(list(audiences)),),
+    )
+    return next((cast("DeliveryMode", row[0]) for row in rows), default)
 
 
 def _suggestion_of(row: sqlite3.Row) -> Suggestion:

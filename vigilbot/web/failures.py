@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from vigilbot.errors import ChatError, EntryConflict, KnowledgeError, NotFound, VigilError
+from vigilbot.errors import ChatError, DecisionRefused, EntryConflict, KnowledgeError, NotFound, VigilError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 log = structlog.get_logger(__name__)
 
-STATUSES: dict[type[VigilError], int] = {NotFound: 404, EntryConflict: 409, ChatError: 503, KnowledgeError: 503}
+STATUSES: dict[type[VigilError], int] = {
+    NotFound: 404,
+    EntryConflict: 409,
+    DecisionRefused: 409,
+    ChatError: 503,
+    KnowledgeError: 503,
+}
 
 
 @web.middleware

@@ -16,6 +16,23 @@ PLACE = """platform || '-' || json_extract(CAST(payload AS TEXT), '$.place.chann
 EMPTY = "UPDATE inbox SET payload = CAST('{}' AS BLOB), done_at = coalesce(done_at, received_at)"
 """The row stays: an event that its platform brings once more must not begin the session anew."""
 
+PEOPLE = (
+    ("cards", "accepted_by"),
+    ("cards", "chosen_by"),
+    ("entry_versions", "who"),
+    ("suggestions", "decided_by"),
+    ("delivery_choices", "chosen_by"),
+    ("gaps", "opened_by"),
+    ("gaps", "closed_by"),
+)
+"""Columns that hold a person's name or id."""
+SAID_BY = (
+    ("annotations", "analyst"),
+    ("annotation_requests", "analyst"),
+    ("annotation_snoozes", "analyst"),
+    ("signals", "person"),
+)
+"""Rows that are about what one person said or did, and go with them."""
 NAMED = (("turns", "reason"), ("lessons", "reason"), ("misleading", "why"), ("entry_versions", "why"))
 """Sentences that may name a person."""
 
@@ -51,6 +68,9 @@ async def forget_person(tx: aiosqlite.Connection, person: str) -> None:
     await tx.execute(
         "UPDATE messages SET text = '', images = '[]', deleted = 1, author = ?2 WHERE author = ?1", (person, FORGOTTEN)
     )
+    for table, column in SAID_BY:
+        await tx.execute(f"DELETE FROM {table} WHERE {column} = ?", (person,))  # noqa: S608 - constants
+    await tx.execute("DELETE FROM delivery_choices WHERE audience = 'customer:' || ?", (person,))
     await _forget_name(tx, person)
 
 
@@ -74,8 +94,8 @@ async def _forget_lessons(tx: aiosqlite.Connection, person: str) -> None:
 
 
 async def _forget_name(tx: aiosqlite.Connection, person: str) -> None:
-    await tx.execute("UPDATE cards SET accepted_by = ?2 WHERE accepted_by = ?1", (person, FORGOTTEN))
-    await tx.execute("UPDATE entry_versions SET who = ?2 WHERE who = ?1", (person, FORGOTTEN))
+    for table, column in PEOPLE:
+        await tx.execute(f"UPDATE {table} SET {column} = ?2 WHERE {column} = ?1", (person, FORGOTTEN))  # noqa: S608 - constants
     name = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
     for table, column in NAMED:
         rows = await tx.execute_fetchall(

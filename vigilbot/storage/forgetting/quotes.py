@@ -50,6 +50,16 @@ async def forget_answers(tx: aiosqlite.Connection, turn_ids: Collection[str], *,
             "UPDATE cards SET parts = ?, sources = ?, vector = zeroblob(length(vector)) WHERE id = ?",
             (to_json(_blanked_parts(json.loads(row["parts"]), questions)), to_json(sources), row["id"]),
         )
+    for row in await tx.execute_fetchall(f"SELECT id, parts, sources FROM suggestions WHERE turn_id {inside}", wanted):  # noqa: S608 - as above
+        sources = [{**source, "title": FORGOTTEN, "url": "", "excerpt": ""} for source in json.loads(row["sources"])]
+        parts = _blanked_parts(json.loads(row["parts"]), questions)
+        await tx.execute(
+            "UPDATE suggestions SET parts = ?, sources = ? WHERE id = ?", (to_json(parts), to_json(sources), row["id"])
+        )
+    for table in ("annotations", "alternatives"):  # they hold the words they are about
+        await tx.execute(f"DELETE FROM {table} WHERE turn_id {inside}", wanted)  # noqa: S608 - as above
+    blank = f"question = '{FORGOTTEN}', lacking = '{FORGOTTEN}'"
+    await tx.execute(f"UPDATE gaps SET {blank} WHERE turn_id {inside}", wanted)  # noqa: S608 - as above
     await tx.execute(f"UPDATE model_calls SET output = '' WHERE turn_id {inside}", wanted)  # noqa: S608 - as above
 
 

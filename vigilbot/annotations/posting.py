@@ -1,0 +1,113 @@
+"""An analyst decides on a suggestion: as it is, edited, or not at all. What is posted is marked as their choice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from vigilbot.annotations.editing import rewordings
+from vigilbot.errors import DecisionRefused
+from vigilbot.models import Adoption, AnswerPart, Card
+from vigilbot.safety.outgoing import gated
+from vigilbot.storage import cards, sessions, suggestions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import aiosqlite
+
+    from vigilbot.annotations.saying import Sayings
+    from vigilbot.clock import Clock
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.models import Suggestion, SuggestionState
+    from vigilbot.storage.database import Database
+
+MARK = re.compile(r"\[(\d{1,3})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    db: Database
+    clock: Clock
+    embedder: Embedder
+    sayings: Sayings
+    deliver: Callable[[], Awaitable[None]]
+    """Bring what has been ordered to its platform."""
+
+    async def post(self, suggestion_id: str, analyst: str, text: str | None) -> Card:
+        """Post the suggestion, or `text` in its place. Raises NotFound, DecisionRefused, EmbeddingError."""
+        suggestion = await suggestions.get(self.db, suggestion_id)
+        card = self._card(suggestion, analyst, text)
+        sent = _text_of(card.parts)
+        [vector] = await self.embedder.embed([MARK.sub("", sent)])
+        edited = sent != suggestion.text
+        adoption = Adoption(
+            use="edited" if edited else "used",
+            suggested=suggestion.text,
+            sent=sent,
+            changes=rewordings(suggestion.text, sent) if edited else (),
+        )
+        statement = await self.sayings.statement(suggestion.turn_id, analyst, adoption)
+        async with self.db.transaction() as tx:
+            await self._decide(tx, suggestion, "posted", analyst)
+            await cards.add(tx, card, vector)
+            await suggestions.became(tx, suggestion.id, card.id)
+            await self.sayings.store(tx, statement)
+        await self.deliver()
+        return card
+
+    async def decline(self, suggestion_id: str, analyst: str) -> Suggestion:
+        """Note that it is not useful; why is asked elsewhere. Raises NotFound, DecisionRefused."""
+        suggestion = await suggestions.get(self.db, suggestion_id)
+        adoption = Adoption("unused", suggested=suggestion.text)
+        statement = await self.sayings.statement(suggestion.turn_id, analyst, adoption)
+        async with self.db.transaction() as tx:
+            await self._decide(tx, suggestion, "declined", analyst, posts=False)
+            await self.sayings.store(tx, statement)
+        return suggestion
+
+    async def _decide(
+        self,
+        tx: aiosqlite.Connection,
+        suggestion: Suggestion,
+        state: SuggestionState,
+        analyst: str,
+        *,
+        posts: bool = True,
+    ) -> None:
+        session = await sessions.get_in(tx, suggestion.session_id)
+        if posts and session.state == "closed":
+            raise DecisionRefused("This session has been closed meanwhile, so nothing was posted.")
+        if posts and session.muted:
+            raise DecisionRefused("This thread is muted, so nothing was posted; unmute it first.")
+        if not await suggestions.decide(tx, suggestion.id, state, analyst, self.clock.now()):
+            now = await suggestions.get_in(tx, suggestion.id)
+            raise DecisionRefused(f"{now.decided_by or 'Somebody'} has decided on this suggestion before: {now.state}.")
+
+    def _card(self, suggestion: Suggestion, analyst: str, text: str | None) -> Card:
+        parts, sources = suggestion.parts, suggestion.sources
+        if text is not None and text.strip() != suggestion.text:
+            if not text.strip():
+                raise DecisionRefused("The text is empty, so nothing was posted.")
+            # Links that the analyst wrote stay readable; only cited sources can be clicked.
+            said = gated(text.strip(), {source.url for source in sources if source.url}, text)
+            parts = (AnswerPart("\n".join(part.question for part in parts if not part.refused), said),)
+            cited = set(map(int, MARK.findall(said)))
+            sources = tuple(source for source in sources if source.number in cited)
+        return Card(
+            id=uuid4().hex,
+            session_id=suggestion.session_id,
+            turn_id=suggestion.turn_id,
+            parts=parts,
+            sources=sources,
+            reasoner=suggestion.reasoner,
+            state="queued",
+            created_at=self.clock.now(),
+            chosen_by=analyst,
+        )
+
+
+def _text_of(parts: tuple[AnswerPart, ...]) -> str:
+    return "\n\n".join(part.text for part in parts if not part.refused)

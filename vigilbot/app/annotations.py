@@ -1,0 +1,89 @@
+"""How those who serve analysts are put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vigilbot.annotations.asking import Sampling
+from vigilbot.annotations.carriers import RequestCarrier, SuggestionCarrier
+from vigilbot.annotations.comparing import Comparing
+from vigilbot.annotations.desk import Desk
+from vigilbot.annotations.filling import Filling
+from vigilbot.annotations.forms import Forms
+from vigilbot.annotations.noticing import Noticing
+from vigilbot.annotations.posting import Posting
+from vigilbot.annotations.saying import Sayings
+from vigilbot.app.courtesies import permalinks
+from vigilbot.chat.analysts import AnalystViews
+from vigilbot.learning.filling import GapWriter
+from vigilbot.pipeline.alternative import Alternatives
+from vigilbot.pipeline.standdown import is_answer
+from vigilbot.storage import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any
+
+    from vigilbot.activity import Activity
+    from vigilbot.chat.base import ChatPlatform
+    from vigilbot.clock import Clock
+    from vigilbot.config import Settings
+    from vigilbot.knowledge.local import LocalKnowledge
+    from vigilbot.learning.closing import Closing
+    from vigilbot.reasoning.base import Reasoner
+    from vigilbot.sessions.carriers import Carrier
+    from vigilbot.sessions.feed import Feed
+    from vigilbot.storage.database import Database
+    from vigilbot.tasks import Tasks
+
+
+def forms_for(settings: Settings, db: Database, clock: Clock, knowledge: LocalKnowledge, reasoner: Reasoner) -> Forms:
+    alternatives = Alternatives(db, reasoner, None, knowledge, settings.scope, settings.references)
+    return Forms(db, clock, Comparing(db, clock, alternatives.propose), settings.delivery)
+
+
+def analyst_carriers(db: Database, platform: ChatPlatform, forms: Forms) -> dict[str, Carrier]:
+    """Who brings analysts what only they see, by kind of delivery."""
+    views = {platform.name: platform} if isinstance(platform, AnalystViews) else {}
+    return {
+        outbox.SUGGESTION: SuggestionCarrier(db, views, forms),
+        outbox.ANNOTATION_REQUEST: RequestCarrier(db, views, forms),
+    }
+
+
+def analyst_desk(
+    settings: Settings,
+    forms: Forms,
+    knowledge: LocalKnowledge,
+    platform: ChatPlatform,
+    closing: Closing | None,
+    tasks: Tasks,
+    activity: Activity,
+    feed: Feed,
+    deliver: Callable[[], Awaitable[None]],
+) -> Desk:
+    """`deliver` brings what has been ordered to its platform; `closing` None: nothing is learnt, no page is read."""
+    db, clock, comparing = forms.db, forms.clock, forms.comparing
+    sayings = Sayings(db, clock, knowledge, comparing)
+    writer = GapWriter(knowledge, clock, permalinks(platform))
+    links = closing.links if closing else None
+
+    def spawn(work: Coroutine[Any, Any, None], name: str) -> None:
+        tasks.spawn(activity.tracked(work), name=name)
+
+    desk = Desk(
+        db=db,
+        clock=clock,
+        posting=Posting(db, clock, knowledge.embedder, sayings, deliver),
+        sayings=sayings,
+        forms=forms,
+        filling=Filling(db, clock, writer.write, links.read_for_gap if links else None),
+        sampling=Sampling(settings.annotate_share if isinstance(platform, AnalystViews) else 0, settings.annotate_cap),
+        comparing=comparing,
+        noticing=Noticing(db, clock, knowledge.embedder, is_answer),
+        spawn=spawn,
+        changed=feed.publish,
+    )
+    if isinstance(platform, AnalystViews):
+        platform.serve_analysts(desk)
+    return desk

@@ -1,0 +1,67 @@
+"""A second answer to a turn, for analysts to compare with the one given: from another model, or other references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vigilbot.models import Candidate, Dialogue
+from vigilbot.pipeline.answer import held_to_rules
+from vigilbot.pipeline.citations import cited_numbers, without_citations
+from vigilbot.storage import sessions
+
+if TYPE_CHECKING:
+    from vigilbot.knowledge.base import KnowledgeBase
+    from vigilbot.models import Question, Reference, Turn
+    from vigilbot.reasoning.base import Reasoner
+    from vigilbot.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    db: Database
+    reasoner: Reasoner
+    other: Reasoner | None
+    """Another model to write it; None: the same one writes, without the references that it cited."""
+    knowledge: KnowledgeBase
+    scope: str
+    references: int
+
+    async def propose(self, turn: Turn) -> Candidate | None:
+        """None when it is refused, or says what the first answer says. Raises ReasonerError, KnowledgeError."""
+        if turn.question is None or turn.answer is None:
+            return None
+        dialogue = await self._dialogue(turn)
+        references = turn.references if self.other else await self._others(turn, turn.question, dialogue)
+        proposed = await (self.other or self.reasoner).answer(turn.question, references, dialogue)
+        held = replace(proposed, parts=tuple(held_to_rules(part, references) for part in proposed.parts))
+        if held.refused or without_citations(held.text) == without_citations(turn.answer.text):
+            return None
+        return Candidate(
+            text=held.text,
+            reasoner=held.reasoner,
+            variant="other_model" if self.other else "other_references",
+            entries=tuple(reference.entry_id for reference in references),
+        )
+
+    async def _others(self, turn: Turn, question: Question, dialogue: Dialogue) -> tuple[Reference, ...]:
+        """What else is found once the entries that the answer cites are left out."""
+        assert turn.answer is not None  # noqa: S101 - looked at by the caller
+        cited = {turn.references[number - 1].entry_id for number in cited_numbers(turn.answer.text)}
+        limit = self.references + len(cited)
+        found = await self.knowledge.search(question, audiences=dialogue.audiences, limit=limit)
+        return tuple(reference for reference in found if reference.entry_id not in cited)[: self.references]
+
+    async def _dialogue(self, turn: Turn) -> Dialogue:
+        """As it was when the turn was answered: what came later must not help."""
+        session = await sessions.get(self.db, turn.session_id)
+        written = [message for message in await sessions.messages(self.db, session.id) if not message.deleted]
+        last = max((place for place, message in enumerate(written) if message.id in turn.message_ids), default=-1)
+        return Dialogue(
+            session_id=session.id,
+            turn_id=turn.id,
+            messages=tuple(written[: last + 1]),
+            turn_messages=tuple(message for message in written if message.id in turn.message_ids),
+            scope=self.scope,
+            audiences=session.audiences(written),
+        )
