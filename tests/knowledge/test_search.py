@@ -121,6 +121,7 @@ async def test_one_path_is_enough(knowledge: LocalKnowledge, monkeypatch: pytest
 class Reversing:
     """A reranker that likes best what came last; or fails, or sleeps."""
 
+    name = "scripted"
     share = 1.0
 
     def __init__(self, seconds: float = 5.0, fault: Exception | None = None) -> None:

@@ -42,9 +42,12 @@ class Found:
 
     def fused(self) -> NDArray[np.float32]:
         """How well each candidate fits each wording: about 0 to 1, more where many words meet."""
+        return np.asarray((1 - LEXICAL_SHARE) * self.cosines + LEXICAL_SHARE * self.counted(), np.float32)
+
+    def counted(self) -> NDArray[np.float32]:
+        """The words' measure where it counts: of the first DEPTH for each wording."""
         least = np.sort(self.words, axis=1)[:, -DEPTH:][:, :1]
-        counted = np.where(self.words >= least, self.words, 0)
-        return np.asarray((1 - LEXICAL_SHARE) * self.cosines + LEXICAL_SHARE * counted, np.float32)
+        return np.asarray(np.where(self.words >= least, self.words, 0), np.float32)
 
     def paths(self) -> list[dict[str, float]]:
         """What a person is told of each candidate: measures and places, by path, for the wording that suits it best."""

@@ -20,6 +20,8 @@ from vigilbot.knowledge.rerank.late import LateInteraction
 from vigilbot.knowledge.search import Search
 from vigilbot.knowledge.served import ServerIndex
 from vigilbot.knowledge.texts import asked_text, embedded_text
+from vigilbot.knowledge.tuned.serving import TunedModels
+from vigilbot.knowledge.tuned.tuning import UNTUNED
 from vigilbot.storage import documents, entries
 from vigilbot.storage import tokens as token_vectors
 from vigilbot.storage.entries import Shelf
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from vigilbot.embedding.base import Embedder
     from vigilbot.knowledge.chroma import Server
     from vigilbot.knowledge.rerank.base import Reranker
+    from vigilbot.knowledge.tuned.tuning import Tuning
     from vigilbot.models import Audience, Entry, Question, Reference
     from vigilbot.storage.database import Database
     from vigilbot.storage.documents import SourceCount
@@ -88,6 +91,7 @@ class LocalKnowledge:
         self._words = LexicalReader(db.path)
         self._reranker = reranker
         self._reranks = reranks
+        self.tuned = TunedModels(db)
         self.serving = self.prepared(embedder)
         self._opened = asyncio.Event()
         self._failure: VigilError | None = None
@@ -144,21 +148,24 @@ class LocalKnowledge:
 
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The best references, over all paths, for the question and each sub-question in turn."""
-        return await (await self._search()).best(question, audiences, limit)
+        return await (await self.searching()).best(question, audiences, limit)
 
     async def ranked(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The same ranking before near-duplicates and what misled are taken out: what evaluations judge."""
-        return await (await self._search()).ranked(question, audiences, limit)
+        return await (await self.searching()).ranked(question, audiences, limit)
 
     async def nearest(self, text: str, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The nearest active entries by cosine alone, which is also their score."""
-        return await (await self._search()).nearest(text, audiences, limit)
+        return await (await self.searching(UNTUNED)).nearest(text, audiences, limit)
 
-    async def _search(self) -> Search:
+    async def searching(self, tuning: Tuning | None = None) -> Search:
+        """One search with these trained models; by default with those that are switched on. Raises KnowledgeError."""
         await self._ready()
         serving = self.serving
         reranker = self._reranker or (LateInteraction(self.db, serving.embedder) if self._reranks else None)
-        return Search(self.db, serving.embedder, serving.index, self._words, reranker)
+        if tuning is None:
+            tuning = await self.tuned.now(serving.embedder, reranker.name if reranker else "off")
+        return Search(self.db, serving.embedder, serving.index, self._words, reranker, tuning)
 
     async def get(self, entry_id: str) -> Entry:
         return await entries.get(self.db, entry_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
@@ -16,6 +16,7 @@ from vigilbot.knowledge.collapse import collapsed
 from vigilbot.knowledge.fusion import DEPTH, Found, in_turn
 from vigilbot.knowledge.misled import without_misleading
 from vigilbot.knowledge.texts import asked_text
+from vigilbot.knowledge.tuned.tuning import UNTUNED, Seen, Tuning
 from vigilbot.models import EntryKind, Reference
 from vigilbot.storage import entries, lexical
 from vigilbot.storage import tokens as stored
@@ -54,6 +55,23 @@ class Wordings(NamedTuple):
     """The whole question with its variants; then each sub-question."""
 
 
+class Measured(NamedTuple):
+    """The candidates of a second look, and what it has of them."""
+
+    refs: list[Ref]
+    seen: Seen
+
+
+class Ordered(NamedTuple):
+    """What both paths found: `order` holds columns of `scores`, best first, of entries that are `known`."""
+
+    wordings: Wordings
+    found: Found
+    scores: NDArray[np.float32]
+    order: list[int]
+    known: dict[str, Entry]
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """The parts of a knowledge base that answer one question. Every method raises KnowledgeError, EmbeddingError."""
@@ -63,6 +81,8 @@ class Search:
     index: VectorIndex | ExactIndex
     words: LexicalReader
     reranker: Reranker | None
+    tuning: Tuning = UNTUNED
+    """What annotations have trained, if it is switched on."""
 
     async def best(self, question: Question, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The best `limit` references that neither repeat one another nor misled a question like this."""
@@ -76,26 +96,40 @@ class Search:
 
     async def ranked(self, question: Question, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The first `limit` references in order, near-duplicates and all; for sub-questions in turn."""
-        wordings = wordings_of(question)
-        found = await self.found(wordings, shelves_of(audiences), max(DEPTH, limit + SPARE))
-        scores = found.fused()
-        order = in_turn(scores, wordings.groups)[: max(LOOKED_AT, limit + SPARE)]
-        # Once more from the truth: an index may lag behind by the change of a moment ago.
-        known = await entries.active(self.db, [found.refs[at].entry_id for at in order], audiences)
-        order = [at for at in order if _is_current(found.refs[at], known)]
+        wordings, found, scores, order, known = await self._ordered(question, audiences, limit)
         told = [
             path | {"fused": round(float(best), 4)} for path, best in zip(found.paths(), _best(scores), strict=True)
         ]
         looked_at = order[:LOOKED_AT]
         judged = await self._judged(wordings.texts, [known[found.refs[at].entry_id] for at in looked_at])
         if judged is not None and self.reranker is not None:
-            scores[:, looked_at] += self.reranker.share * (judged - scores[:, looked_at])
+            scores[:, looked_at] = await self._looked_again(found, scores, looked_at, judged, self.reranker.share)
             for at, best in zip(looked_at, _best(judged), strict=True):
                 told[at]["rerank"] = round(float(best), 4)
             again = in_turn(scores[:, looked_at], wordings.groups)
             order = [looked_at[at] for at in again] + order[LOOKED_AT:]
         totals = _best(scores)
-        return [_reference(known[found.refs[at].entry_id], totals[at], told[at]) for at in order[:limit]]
+        best_first = [_reference(known[found.refs[at].entry_id], totals[at], told[at]) for at in order[:limit]]
+        return await self._explained(best_first, wordings.texts)
+
+    async def measured(self, question: Question, audiences: frozenset[Audience]) -> Measured | None:
+        """What the second look sees, for whoever trains its weights; None where the reranker cannot judge."""
+        wordings, found, scores, order, known = await self._ordered(question, audiences, LOOKED_AT)
+        order = order[:LOOKED_AT]
+        judged = await self._judged(wordings.texts, [known[found.refs[at].entry_id] for at in order])
+        if judged is None:
+            return None
+        return Measured([found.refs[at] for at in order], await self.seen(found, scores, order, judged))
+
+    async def _ordered(self, question: Question, audiences: frozenset[Audience], limit: int) -> Ordered:
+        """The candidates by what both paths measured, as far as they still hold."""
+        wordings = wordings_of(question)
+        found = await self.found(wordings, shelves_of(audiences), max(DEPTH, limit + SPARE))
+        scores = found.fused()
+        order = in_turn(scores, wordings.groups)[: max(LOOKED_AT, limit + SPARE)]
+        # Once more from the truth: an index may lag behind by the change of a moment ago.
+        known = await entries.active(self.db, [found.refs[at].entry_id for at in order], audiences)
+        return Ordered(wordings, found, scores, [at for at in order if _is_current(found.refs[at], known)], known)
 
     async def nearest(self, text: str, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The nearest entries by cosine alone, whichever words they use."""
@@ -111,6 +145,8 @@ class Search:
     async def found(self, wordings: Wordings, shelves: Sequence[Shelf], depth: int) -> Found:
         """What either path finds, with the cosines of what words alone have found."""
         vectors = await self.embedder.embed(wordings.texts)
+        if self.tuning.adapter:
+            vectors = self.tuning.adapter.moved(vectors)
         near, said = await self._both_paths(wordings.texts, vectors, shelves, depth)
         dense = frozenset(ref for hits in near for ref, _ in hits)
         refs = list(
@@ -161,6 +197,44 @@ class Search:
             cosines[:, place[ref]] = vectors @ vector
         return np.nan_to_num(cosines, nan=0.0)
 
+    async def _looked_again(
+        self,
+        found: Found,
+        fused: NDArray[np.float32],
+        columns: Sequence[int],
+        judged: NDArray[np.float32],
+        share: float,
+    ) -> NDArray[np.float32]:
+        """The scores of those columns with the reranker's judgement: by the trained weights, or by its share."""
+        if self.tuning.head is None:
+            return np.asarray(fused[:, columns] + share * (judged - fused[:, columns]), np.float32)
+        return self.tuning.head.judged(await self.seen(found, fused, columns, judged))
+
+    async def seen(
+        self, found: Found, fused: NDArray[np.float32], columns: Sequence[int], judged: NDArray[np.float32]
+    ) -> Seen:
+        """What trained weights weigh, of those columns."""
+        refs = [found.refs[at] for at in columns]
+        known = await stored.vectors_of(self.db, refs, self.embedder.name)
+        unknown = np.zeros(self.embedder.dimensions, np.float32)
+        vectors = np.stack([known.get(ref, unknown) for ref in refs])
+        return Seen(found.cosines[:, columns], found.counted()[:, columns], judged, fused[:, columns], vectors)
+
+    async def _explained(self, references: list[Reference], wordings: Sequence[str]) -> list[Reference]:
+        """Which trained models had a say. `dense` stays the plain cosine, which others compare; theirs is `adapted`."""
+        adapter, head = self.tuning
+        told: dict[str, float] = {"reranker_version": head.version} if head else {}
+        if adapter is None:
+            return [replace(one, scores=one.scores | told) for one in references] if told else references
+        told["retriever_version"] = adapter.version
+        refs = [Ref(one.entry_id, one.version) for one in references]
+        vectors = await stored.vectors_of(self.db, refs, self.embedder.name)
+        asked = await self.embedder.embed(wordings)
+        return [
+            replace(one, scores=one.scores | told | _both_cosines(one, asked, vectors.get(ref)))
+            for one, ref in zip(references, refs, strict=True)
+        ]
+
     async def _judged(self, wordings: Sequence[str], candidates: Sequence[Entry]) -> NDArray[np.float32] | None:
         """What the reranker says; None without one, and when it fails: the fused order stands then."""
         if self.reranker is None or not candidates:
@@ -195,6 +269,11 @@ def telling(text: str) -> str:
     """A text without its little words, unless it has no others: BM25 would look for entries that ask alike."""
     kept = [word for word in text.split() if PUNCTUATION.sub("", word).casefold() not in LITTLE_WORDS]
     return " ".join(kept) or text
+
+
+def _both_cosines(one: Reference, asked: NDArray[np.float32], vector: NDArray[np.float32] | None) -> dict[str, float]:
+    adapted = one.scores["dense"]
+    return {"dense": round(float((asked @ vector).max()), 4) if vector is not None else adapted, "adapted": adapted}
 
 
 def _best(scores: NDArray[np.float32]) -> list[float]:

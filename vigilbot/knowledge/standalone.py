@@ -48,7 +48,14 @@ async def reading(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def search(settings: Settings, text: str, audiences: frozenset[Audience], limit: int) -> list[Reference]:
-    """What a question would find, best first, without the index but with the reranker; a bot may be running."""
+    """What a question would find, best first; a bot may be running."""
+    async with searchable(settings) as knowledge:
+        return await knowledge.search(Question(text), audiences=audiences, limit=limit)
+
+
+@asynccontextmanager
+async def searchable(settings: Settings) -> AsyncIterator[LocalKnowledge]:
+    """The knowledge base as questions find it, without the index but with the reranker; a bot may be running."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(reading(settings))
         embedder = await load_embedder(settings.embedding_model)
@@ -59,7 +66,7 @@ async def search(settings: Settings, text: str, audiences: frozenset[Audience], 
         knowledge = LocalKnowledge(db, embedder, None, reranker=reranker, reranks=settings.rerank_model != OFF)
         stack.push_async_callback(knowledge.close)
         await knowledge.open(embed_later=True)
-        return await knowledge.search(Question(text), audiences=audiences, limit=limit)
+        yield knowledge
 
 
 async def rebuilt(settings: Settings) -> int:

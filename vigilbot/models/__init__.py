@@ -30,6 +30,7 @@ from vigilbot.models.annotations import (
 from vigilbot.models.calls import ModelCall
 from vigilbot.models.delivery import DeliveryChoice, DeliveryMode, Suggestion, SuggestionState
 from vigilbot.models.dialogue import Dialogue, Image, Message, Role, Session, SessionState
+from vigilbot.models.flywheel import ModelKind, Switch, TrainedModel
 from vigilbot.models.knowledge import EVERYONE, Audience, Entry, EntryKind, EntryStatus, Origin, Reference
 from vigilbot.models.learning import Extraction, Judgement, Pair, Review, Verdict
 from vigilbot.models.tickets import OTHER, Category, Sameness, Severity, Ticket, TicketState, Transition
@@ -81,6 +82,7 @@ __all__ = [
     "Message",
     "MissingKnowledge",
     "ModelCall",
+    "ModelKind",
     "Origin",
     "Outcome",
     "Pair",
@@ -105,8 +107,10 @@ __all__ = [
     "Statement",
     "Suggestion",
     "SuggestionState",
+    "Switch",
     "Ticket",
     "TicketState",
+    "TrainedModel",
     "Transition",
     "Turn",
     "Use",

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 class Reranker(Protocol):
     @property
+    def name(self) -> str:
+        """What VIGIL_RERANK_MODEL calls it; trained weights hold for one reranker only."""
+
+    @property
     def share(self) -> float:
         """How much its judgement counts beside the fused score, 0 to 1."""
 

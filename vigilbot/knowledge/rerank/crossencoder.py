@@ -35,7 +35,7 @@ class CrossEncoderReranker:
     seconds = 5.0
 
     def __init__(self, name: str, model: CrossEncoder) -> None:
-        self._name = name
+        self.name = name
         self._model = model
         self._lane = ThreadPoolExecutor(1, "rerank")
 
@@ -66,7 +66,7 @@ class CrossEncoderReranker:
         try:
             logits = self._model.predict(pairs, batch_size=BATCH_PAIRS, activation_fn=_as_is, show_progress_bar=False)
         except Exception as error:  # what torch and a model's own code raise has no common base
-            raise KnowledgeError(f"VIGIL_RERANK_MODEL={self._name}: {_first_line(error)}") from error
+            raise KnowledgeError(f"VIGIL_RERANK_MODEL={self.name}: {_first_line(error)}") from error
         return np.asarray(1 / (1 + np.exp(-np.asarray(logits, np.float32))), np.float32)
 
 

@@ -26,14 +26,14 @@ class EndpointReranker:
     seconds = 5.0
 
     def __init__(self, model: str) -> None:
-        self._model = model
+        self.name = model
 
     async def judge(self, wordings: Sequence[str], candidates: Sequence[Entry]) -> NDArray[np.float32] | None:
         """The provider's own scores. Raises EmbeddingError."""
         if not candidates:
             return None
         passages = [passage_of(entry) for entry in candidates]
-        judged = await asyncio.gather(*(relevance(self._model, wording, passages) for wording in wordings))
+        judged = await asyncio.gather(*(relevance(self.name, wording, passages) for wording in wordings))
         return np.array(judged, np.float32)
 
     async def close(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class LateInteraction:
     """Implements Reranker. `embedder` is the one that questions are embedded with: its wordings are not read again."""
 
+    name = "bundled"
     share = 1 / 5
     """Half as much as either path."""
     seconds = 2.0

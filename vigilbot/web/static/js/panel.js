@@ -136,6 +136,9 @@ const MEANINGS = {
   dense: "Cosine of the question's vector and the passage's; its place among all that were near",
   lexical: "BM25 of the question's words; its place among all that share some",
   fused: "Both together, at most 1",
+  adapted: "Cosine after the trained retriever has moved the question",
+  retriever_version: "The trained retriever that was in use",
+  reranker_version: "The trained reranker that was in use",
   rerank: "Second look, from 0 to 1: how well every word of the question is met, or what the reranking model says",
 };
 
@@ -143,6 +146,7 @@ function passage(reference) {
   const paths = Object.entries(reference.scores)
     .filter(([path]) => !path.endsWith("_rank"))
     .map(([path, score]) => {
+      if (path.endsWith("_version")) return el("span", { class: "badge bot", title: MEANINGS[path] || "" }, `${path.slice(0, -8)} ${score}`);
       const place = reference.scores[`${path}_rank`];
       return el("span", { class: "badge", title: MEANINGS[path] || "" }, `${path} ${number(score)}${place ? ` (no. ${place})` : ""}`);
     });
