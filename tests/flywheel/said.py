@@ -21,7 +21,8 @@ from vigilbot.models import (
     Turn,
 )
 from vigilbot.models import Annotation as Said
-from vigilbot.storage import annotations, sessions, turns
+from vigilbot.storage import annotations as stored
+from vigilbot.storage import sessions, turns
 
 if TYPE_CHECKING:
     from vigilbot.models import RelevanceGrade, Statement
@@ -71,7 +72,7 @@ async def say(
         f"a{number}-{by}-{type(statement).__name__}", f"s{number}", f"t{number}", by, audience, statement, True, at, at
     )
     async with db.transaction() as tx:
-        await annotations.add(tx, said)
+        await stored.add(tx, said)
     return said
 
 

@@ -12,7 +12,8 @@ from vigilbot.errors import FlywheelError
 from vigilbot.flywheel.training.examples import collected
 from vigilbot.flywheel.training.training import Order, train
 from vigilbot.models import AnswerPart, Flag, Source, Suggestion
-from vigilbot.storage import annotations, suggestions
+from vigilbot.storage import annotations as stored
+from vigilbot.storage import suggestions
 
 if TYPE_CHECKING:
     from vigilbot.knowledge.local import LocalKnowledge
@@ -61,7 +62,7 @@ async def test_what_is_flagged_or_no_longer_in_use_is_left_out_and_counted(knowl
     await say(knowledge.db, 1, relevance(disk="relevant", bill="not_relevant"))
     careless = await say(knowledge.db, 2, relevance(disk="not_relevant"))
     async with knowledge.db.transaction() as tx:
-        await annotations.flag(tx, Flag(careless.id, "rules", "in one second", 11.0))
+        await stored.flag(tx, Flag(careless.id, "rules", "in one second", 11.0))
     await knowledge.retire(["bill"], BY)
 
     found = await collected(knowledge.db)
