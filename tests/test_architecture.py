@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS: list[set[str]] = [
     {"models", "errors"},
-    {"config", "tasks", "clock", "activity", "logs", "points", "safety"},
+    {"config", "config_tickets", "tasks", "clock", "activity", "logs", "points", "safety"},
     {"storage", "embedding", "knowledge", "reasoning", "tools", "chat"},
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},

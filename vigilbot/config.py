@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vigilbot.config_tickets import TicketSettings
 from vigilbot.errors import ConfigError
 from vigilbot.models import DeliveryMode  # noqa: TC001  # pydantic reads the annotations at run time
 
@@ -30,7 +31,7 @@ def _not_blank(value: str) -> str:
 Text = Annotated[str, AfterValidator(_not_blank)]
 
 
-class Settings(BaseSettings):
+class Settings(TicketSettings, BaseSettings):
     """One frozen object for the whole process. A field's description is its documentation."""
 
     model_config = SettingsConfigDict(

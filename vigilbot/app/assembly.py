@@ -12,6 +12,7 @@ from vigilbot.app.choices import platform_for, reasoner_for
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.learning import closing_for, learner_for
 from vigilbot.app.readiness import Readiness
+from vigilbot.app.tickets import ticketing_for
 from vigilbot.clock import Clock, WallClock
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from vigilbot.app.tickets import Ticketing
     from vigilbot.chat.analysts import AnalystDesk
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
     from vigilbot.learning.worker import Learner
     from vigilbot.reasoning.base import Reasoner
+    from vigilbot.tickets.desk import TriageDesk
 
 DRAIN_SECONDS = 8.0
 
@@ -66,6 +69,9 @@ class App:
     learner: Learner | None
     """None when nothing is learnt: VIGIL_LEARNING=off, and in backtests."""
     analysts: AnalystDesk
+    ticketing: Ticketing | None
+    tickets: TriageDesk | None
+    """None when there is no triage: VIGIL_TRIAGE=off, no place to alert, and in backtests."""
 
     async def status(self) -> Status:
         """What the page and the probes tell about the whole process."""
@@ -111,9 +117,12 @@ async def assembled(
             closing = await stack.enter_async_context(teaching)
             learner = learner_for(closing, settings, db, clock, activity, feed)
         stand_down = StandDown(settings.answer_within * 60)
-        courier = courier_for(
-            db, platform, stand_down, clock, tasks, feed, activity, analyst_carriers(db, platform, forms)
-        )
+        ticketing = None
+        if dialogues is None:
+            ticketing = ticketing_for(settings, db, clock, reasoner, knowledge.embedder, platform)
+        carriers = {**analyst_carriers(db, platform, forms), **(ticketing.carriers if ticketing else {})}
+        courier = courier_for(db, platform, stand_down, clock, tasks, feed, activity, carriers)
+        tickets = ticketing.desk(settings, tasks, activity, feed, courier, readiness) if ticketing else None
         analysts = analyst_desk(settings, forms, knowledge, platform, closing, tasks, activity, feed, courier.collect)
         pipeline = _pipeline(settings, db, clock, reasoner, knowledge, stand_down)
         if dialogues is not None:  # a rehearsal counts what would have been posted
@@ -130,6 +139,7 @@ async def assembled(
             quiet_window=settings.quiet_window,
             learn=_nudge(learner, tasks, activity) if learner else None,
             analysts=analysts if dialogues is None else None,
+            tickets=tickets,
         )
         stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
         yield App(
@@ -149,6 +159,8 @@ async def assembled(
             readiness=readiness,
             learner=learner,
             analysts=analysts,
+            ticketing=ticketing,
+            tickets=tickets,
         )
 
 

@@ -31,7 +31,7 @@ def courier_for(
     activity: Activity,
     more: Mapping[str, Carrier] | None = None,
 ) -> Courier:
-    """`more` are the carriers of whatever goes to analysts alone, by kind."""
+    """`more` are the carriers of other parts, by kind."""
 
     async def taken_back(card_id: str) -> bool:
         return await withdraw(card_id, db, stand_down, clock.now())

@@ -32,11 +32,15 @@ class Readiness:
             self.loading = ""
             self._ready.set()
 
+    async def reached(self) -> None:
+        """Return once nothing is being loaded."""
+        await self._ready.wait()
+
     def before(self, respond: Respond) -> Respond:
         """The same, once ready."""
 
         async def when_ready(turn: Turn) -> Turn | None:
-            await self._ready.wait()
+            await self.reached()
             return await respond(turn)
 
         return when_ready

@@ -55,6 +55,8 @@ async def serving(app: App) -> AsyncIterator[Serving]:
         stack.callback(app.tasks.spawn(sweeping, name="idleness").cancel)
         if app.learner:
             stack.callback(app.tasks.spawn(app.learner.sweep(), name="learning").cancel)
+        if app.tickets:
+            stack.callback(app.tasks.spawn(app.tickets.run(), name="triage").cancel)
         yield Serving(address, warming)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from vigilbot.models import Card, Image, Role, Session
+    from vigilbot.models import AlertAnswerKind, Card, Image, Role, Session
 
+TicketRequest = Literal["split", "tell"]
 Command = Literal["close", "mute", "unmute", "help", "status"]
 
 
@@ -96,7 +97,42 @@ class CardAccepted:
     role: Role = "customer"
 
 
-ChatEvent = SessionOpened | MessagePosted | MessageEdited | MessageDeleted | CommandGiven | CardAccepted
+@dataclass(frozen=True, slots=True)
+class AlertAnswered:
+    """Somebody liked or disliked an alert, or opened its thread. `place` is where the alert stands."""
+
+    event_id: str
+    place: Place
+    alert_id: str
+    kind: AlertAnswerKind
+    author: str
+    given_at: float
+    category: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAsked:
+    """Somebody wants a linked ticket split from its incident, or the linked threads told that it is over."""
+
+    event_id: str
+    place: Place
+    request: TicketRequest
+    session_id: str
+    author: str
+    given_at: float
+
+
+ChatEvent = (
+    SessionOpened
+    | MessagePosted
+    | MessageEdited
+    | MessageDeleted
+    | CommandGiven
+    | CardAccepted
+    | AlertAnswered
+    | TicketAsked
+)
 
 
 class ChatPlatform(Protocol):

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from vigilbot.chat.base import (
-    CardAccepted,
     ChatEvent,
-    CommandGiven,
-    MessageDeleted,
-    MessageEdited,
     MessagePosted,
     Place,
-    SessionOpened,
 )
 from vigilbot.models import Image
 
-KINDS: dict[str, type[ChatEvent]] = {
-    kind.__name__: kind
-    for kind in (SessionOpened, MessagePosted, MessageEdited, MessageDeleted, CommandGiven, CardAccepted)
-}
+KINDS: dict[str, type[ChatEvent]] = {kind.__name__: kind for kind in get_args(ChatEvent)}
 
 
 def encode(event: ChatEvent) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 
 from vigilbot.chat.base import (
+    AlertAnswered,
     CardAccepted,
     ChatEvent,
     CommandGiven,
@@ -17,6 +18,7 @@ from vigilbot.chat.base import (
     MessageEdited,
     MessagePosted,
     SessionOpened,
+    TicketAsked,
 )
 from vigilbot.models import Message, Session, Turn
 from vigilbot.points import reached
@@ -53,6 +55,16 @@ class ServesAnalysts(Protocol):
         """An event has taken effect."""
 
 
+class Tickets(Protocol):
+    """Triage, as sessions see it."""
+
+    def noticed(self, session_id: str) -> None:
+        """Something has happened in the session, and is stored."""
+
+    async def take(self, event: AlertAnswered | TicketAsked) -> None:
+        """Let an event about an alert take effect; doing it twice changes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every lane shares."""
@@ -70,6 +82,8 @@ class Desk:
     """Called when a session has ordered to be learnt from; None: nothing is learnt."""
     analysts: ServesAnalysts | None = None
     """Who asks analysts about turns, and notices what people do; None: nobody."""
+    tickets: Tickets | None = None
+    """None: there is no triage."""
 
 
 class SessionActor:
@@ -101,10 +115,14 @@ class SessionActor:
                 await self._command(event)
             case CardAccepted():
                 await self._accepted(event)
+            case AlertAnswered() | TicketAsked():
+                await self._about_ticket(event)
         reached("effect stored")
         if self._desk.analysts:
             self._desk.analysts.observe(event)
         self._desk.feed.publish(self._place.session_id)
+        if self._desk.tickets and not isinstance(event, AlertAnswered | TicketAsked):
+            self._desk.tickets.noticed(self._place.session_id)
 
     def resume(self, turn: Turn) -> None:
         """Run a turn that an earlier process left without outcome."""
@@ -220,6 +238,12 @@ class SessionActor:
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
         await self._desk.courier.collect()
         self._learn()
+
+    async def _about_ticket(self, event: AlertAnswered | TicketAsked) -> None:
+        if self._desk.tickets:
+            await self._desk.tickets.take(event)
+        async with self._desk.db.transaction() as tx:
+            await inbox.finish(tx, event.event_id, self._desk.clock.now())
 
     def _learn(self) -> None:
         if self._desk.learn:

@@ -55,6 +55,13 @@ async def get(db: Database, alert_id: str) -> Alert:
     raise NotFound(f"no alert {alert_id}")
 
 
+async def get_in(tx: aiosqlite.Connection, alert_id: str) -> Alert:
+    """The same, seen from inside a transaction. Raises NotFound."""
+    for row in await tx.execute_fetchall("SELECT * FROM alerts WHERE id = ?", (alert_id,)):
+        return _alert(row)
+    raise NotFound(f"no alert {alert_id}")
+
+
 async def of_ticket(db: Database, session_id: str) -> list[Alert]:
     """The alerts of an incident's first ticket, oldest first."""
     rows = await db.rows("SELECT * FROM alerts WHERE session_id = ? ORDER BY created_at, rowid", (session_id,))
@@ -98,6 +105,26 @@ async def answers(db: Database, alert_id: str) -> list[AlertAnswer]:
 async def counted(db: Database, alert_id: str) -> Counter[AlertAnswerKind]:
     """How many people did what."""
     return Counter(answer.kind for answer in await answers(db, alert_id))
+
+
+async def is_ordered(tx: aiosqlite.Connection, kind: str, alert_id: str) -> bool:
+    """Whether a delivery of this kind about the alert is in the outbox and has not been begun: it will tell all."""
+    rows = await tx.execute_fetchall(
+        """SELECT 1 FROM outbox WHERE kind = ? AND json_extract(payload, '$.alert_id') = ? AND tried = 0
+             AND done_at IS NULL LIMIT 1""",
+        (kind, alert_id),
+    )
+    return bool(list(rows))
+
+
+async def was_noticed(tx: aiosqlite.Connection, session_id: str, text: str, since: float) -> bool:
+    """Whether this notice has been ordered for the session since then."""
+    rows = await tx.execute_fetchall(
+        """SELECT 1 FROM outbox WHERE session_id = ? AND json_extract(payload, '$.text') = ? AND created_at >= ?
+           LIMIT 1""",
+        (session_id, text, since),
+    )
+    return bool(list(rows))
 
 
 def _alert(row: sqlite3.Row) -> Alert:

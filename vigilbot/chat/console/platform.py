@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from vigilbot.chat.base import (
+    AlertAnswered,
     CardAccepted,
     ChatEvent,
     Command,
@@ -17,6 +18,7 @@ from vigilbot.chat.base import (
     MessagePosted,
     Place,
     SessionOpened,
+    TicketAsked,
 )
 from vigilbot.chat.console.pictures import path_of
 from vigilbot.errors import ChatError
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from vigilbot.chat.base import TicketRequest
     from vigilbot.clock import Clock
-    from vigilbot.models import Card, Image, Role, Session
+    from vigilbot.models import AlertAnswerKind, AlertCard, Card, Image, Role, Session
 
 NAME = "console"
 CHANNEL = "room"
@@ -35,7 +38,7 @@ MENTIONED_COMMAND = re.compile(r"\s*@vigilbot[,:]?\s+(close|mute|unmute|help|sta
 
 
 class ConsolePlatform:
-    """Implements `chat.base.ChatPlatform`.
+    """Implements `chat.base.ChatPlatform` and `chat.alerts.TakesAlerts`.
 
     A card or notice is on the page as soon as its row is in the database, so posting confirms and stores nothing.
     """
@@ -99,6 +102,19 @@ class ConsolePlatform:
     async def accept(self, session: Session, card_id: str, author: str, role: Role) -> None:
         await self._deliver(CardAccepted(uuid4().hex, _place(session), card_id, author, self._clock.now(), role))
 
+    async def answer_alert(
+        self, session: Session, alert_id: str, kind: AlertAnswerKind, author: str, category: str | None, note: str
+    ) -> None:
+        now = self._clock.now()
+        await self._deliver(
+            AlertAnswered(uuid4().hex, _place(session), alert_id, kind, author, now, category=category, note=note)
+        )
+
+    async def ask_of_ticket(self, session: Session, request: TicketRequest, author: str) -> None:
+        """Split the session's ticket from its incident, or tell the threads linked to it that it is over."""
+        now = self._clock.now()
+        await self._deliver(TicketAsked(uuid4().hex, _place(session), request, session.id, author, now))
+
     # What the bot does, called by sessions and the courier
 
     async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
@@ -116,6 +132,24 @@ class ConsolePlatform:
 
     async def update_card(self, session: Session, card: Card) -> None:  # noqa: ARG002 - the protocol's
         self._changed(session.id)
+
+    async def post_alert(self, card: AlertCard, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
+        """Alerts are on the board as soon as their row is in the database."""
+        self._changed(card.alert.session_id)
+        return card.alert.id
+
+    async def find_alert(self, card: AlertCard, delivery_id: str, since: float) -> str | None:  # noqa: ARG002 - the protocol's
+        return None
+
+    async def update_alert(self, card: AlertCard) -> None:
+        self._changed(card.alert.session_id)
+
+    async def reply_to_alert(self, card: AlertCard, text: str, delivery_id: str, *, offers: bool) -> str:  # noqa: ARG002 - the protocol's
+        """The board counts customers and offers to tell the linked threads by itself."""
+        return card.alert.id
+
+    async def find_reply(self, card: AlertCard, delivery_id: str, since: float) -> str | None:  # noqa: ARG002 - the protocol's
+        return None
 
     async def permalink(self, session: Session) -> str:
         return f"{self._address}/#{session.id}"

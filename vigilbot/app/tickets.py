@@ -1,0 +1,89 @@
+"""How triage is put together, and when there is any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from vigilbot.app.courtesies import permalinks
+from vigilbot.chat.alerts import TakesAlerts
+from vigilbot.tickets.carriers import Cards, alert_carriers
+from vigilbot.tickets.categories import load
+from vigilbot.tickets.desk import TriageDesk
+from vigilbot.tickets.duplicates import SAME_PROBLEM, Duplicates
+from vigilbot.tickets.incidents import Incidents
+from vigilbot.tickets.telling import Telling
+from vigilbot.tickets.triage import Triage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vigilbot.activity import Activity
+    from vigilbot.app.readiness import Readiness
+    from vigilbot.chat.base import ChatPlatform
+    from vigilbot.clock import Clock
+    from vigilbot.config import Settings
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.reasoning.base import TriageReasoner
+    from vigilbot.sessions.carriers import Carrier
+    from vigilbot.sessions.courier import Courier
+    from vigilbot.sessions.feed import Feed
+    from vigilbot.storage.database import Database
+    from vigilbot.tasks import Tasks
+    from vigilbot.tickets.categories import Categories
+
+log = structlog.get_logger(__name__)
+
+SECONDS_AN_HOUR = 3600.0
+SECONDS_A_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ticketing:
+    """Triage, ready to be given a courier."""
+
+    triage: Triage
+    cards: Cards
+    carriers: Mapping[str, Carrier]
+
+    def desk(
+        self, settings: Settings, tasks: Tasks, activity: Activity, feed: Feed, courier: Courier, readiness: Readiness
+    ) -> TriageDesk:
+        async def changed(session_id: str) -> None:
+            feed.publish(session_id)
+            await courier.collect()
+
+        return TriageDesk(
+            self.triage, self.triage.clock, tasks, activity, settings.quiet_window, changed, readiness.reached
+        )
+
+
+def ticketing_for(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    reasoner: TriageReasoner,
+    embedder: Embedder,
+    platform: ChatPlatform,
+) -> Ticketing | None:
+    """None when triage is off, or there is nowhere to tell. Raises ConfigError about the category file."""
+    if settings.triage == "off" or not isinstance(platform, TakesAlerts):
+        return None
+    categories = load(settings.tickets, settings.data_dir)
+    if settings.uses_slack and not _has_channel(settings, categories):
+        log.info("triage_off", fix="set VIGIL_ALERT_CHANNEL, or notify in the category file: alerts need a channel")
+        return None
+    silence = settings.alert_silence * SECONDS_AN_HOUR
+    threshold = SAME_PROBLEM if settings.ticket_likeness is None else settings.ticket_likeness
+    duplicates = Duplicates(db, embedder, reasoner, threshold, settings.ticket_window * SECONDS_A_DAY, silence)
+    channel = settings.alert_channel or "" if settings.uses_slack else ""
+    incidents = Incidents(db, clock, duplicates, Telling(db, categories, silence, channel))
+    triage = Triage(db, clock, reasoner, categories, duplicates, incidents, settings.scope)
+    cards = Cards(db, categories.names, permalinks(platform))
+    return Ticketing(triage, cards, alert_carriers(cards, platform))
+
+
+def _has_channel(settings: Settings, categories: Categories) -> bool:
+    return bool(settings.alert_channel) or any(told.channel for told in categories.told.values())
