@@ -1,0 +1,69 @@
+"""Turns as the chat messages of the live prompt, so that a model tuned on them meets in use what it has learnt from.
+
+The reply has the shape that `prompts/answer.md` asks for. Its reasoning names the passages that are cited; nobody has
+written down more than that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import orjson
+
+from vigilbot.reasoning.prompted import prompts
+from vigilbot.reasoning.prompted.shapes import with_plain_citations
+from vigilbot.reasoning.prompted.transcript import passages, transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vigilbot.models import Dialogue, Source, Turn
+
+Chat = list[dict[str, str]]
+
+CHARACTERS = 24_000
+"""Of untrusted text in one prompt: what fits a model of 8,000 tokens."""
+MARK = re.compile(r"\[(\d{1,3})\]")
+CITED = re.compile(r"<doc_(\d+)>")
+
+
+def asked(turn: Turn, dialogue: Dialogue) -> Chat:
+    """System and user message of the live prompt, with the turn's question as the only one. Raises PromptError."""
+    shown = transcript(dialogue, CHARACTERS)
+    question = turn.question.text if turn.question else dialogue.turn_text
+    values: Mapping[str, object] = {
+        "omitted": shown.omitted,
+        "history": shown.history,
+        "turn": shown.turn,
+        "questions": [question],
+        "references": passages(turn.references, CHARACTERS),
+        "pictures_seen": 0,
+        "pictures_unseen": 0,
+        "complaint": "",
+    }
+    system, user = prompts.load("answer").render(values)
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def reply(text: str) -> Chat:
+    """The assistant's message: one answer, cited as `<doc_n>`, in the JSON that the live prompt asks for."""
+    plain = with_plain_citations(text)
+    fitting = ", ".join(f"<doc_{n}>" for n in dict.fromkeys(CITED.findall(plain)))
+    said = {
+        "reasoning": f"Fitting: {fitting}." if fitting else "",
+        "answers": [{"question": 1, "refused": False, "text": plain}],
+    }
+    return [{"role": "assistant", "content": orjson.dumps(said).decode()}]
+
+
+def cited(text: str, sources: Sequence[Source], turn: Turn) -> str:
+    """A card's text with `<doc_n>` again where it has `[k]`; a mark that no reference explains is dropped."""
+    places = {reference.entry_id: n for n, reference in enumerate(turn.references, 1)}
+    numbers = {source.number: places.get(source.entry_id) for source in sources}
+
+    def named(found: re.Match[str]) -> str:
+        number = numbers.get(int(found[1]))
+        return f"<doc_{number}>" if number else ""
+
+    return MARK.sub(named, text)
