@@ -11,7 +11,7 @@ from vigilbot.app import assembled
 from vigilbot.clock import VirtualClock
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.evaluation import dedup, extract, identify, retrieve
+from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve
 from vigilbot.evaluation.backtest import ReplayPlatform, Stage, Tally, backtest
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.reasoning.fallback import without_stand_in
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vigilbot.embedding.base import Embedder
     from vigilbot.evaluation.backtest import ReplayCase
 
-Task = Literal["identify", "retrieve", "dedup", "extract"]
+Task = Literal["identify", "retrieve", "dedup", "extract", "duplicates"]
 Follow = Callable[[int, int, str], None]
 """Told (done, total, label) after each step."""
 
@@ -63,6 +63,12 @@ async def measure(
         async with assembled(settings, platform=ReplayPlatform()) as app:
             alone = without_stand_in(app.reasoner)
             return await extract.evaluate(path, alone, lambda done, of: follow(done, of, "Extracting"))
+    if task == "duplicates":
+        async with assembled(settings, platform=ReplayPlatform()) as app:
+            alone = without_stand_in(app.reasoner)
+            return await duplicates.evaluate(
+                path, app.embedder, alone, progress=lambda done, of: follow(done, of, "Embedding")
+            )
     embedder = await load_embedder(settings.embedding_model)
     try:
         if task == "retrieve":

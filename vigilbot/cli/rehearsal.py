@@ -29,7 +29,9 @@ def backtest(
 
 
 def evaluate(
-    task: Annotated[Literal["identify", "retrieve", "dedup", "extract"], typer.Argument(help="What to measure.")],
+    task: Annotated[
+        Literal["identify", "retrieve", "dedup", "extract", "duplicates"], typer.Argument(help="What to measure.")
+    ],
     file: Annotated[Path, typer.Argument(help="The labelled cases: a JSONL (.gz) file, or a folder for retrieve.")],
     ablate: Annotated[bool, typer.Option(help="For retrieve: every path and step of the search side by side.")] = False,
     as_json: AsJson = False,
