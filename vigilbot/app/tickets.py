@@ -12,8 +12,9 @@ from vigilbot.chat.alerts import TakesAlerts
 from vigilbot.tickets.carriers import Cards, alert_carriers
 from vigilbot.tickets.categories import load
 from vigilbot.tickets.desk import TriageDesk
-from vigilbot.tickets.duplicates import SAME_PROBLEM, Duplicates
+from vigilbot.tickets.duplicates import Duplicates
 from vigilbot.tickets.incidents import Incidents
+from vigilbot.tickets.likeness import SAME_PROBLEM
 from vigilbot.tickets.telling import Telling
 from vigilbot.tickets.triage import Triage
 

@@ -10,6 +10,7 @@ import structlog
 from vigilbot.errors import ReasonerError
 from vigilbot.storage import alerts, tickets
 from vigilbot.storage.tickets import Statement
+from vigilbot.tickets.likeness import Stated, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-SAME_PROBLEM = 0.6
-"""Cosine of two statements from which they may be one problem; for the bundled encoder."""
 ASKED_ABOUT = 3
 """How many near candidates the reasoner is asked about."""
 JOINED = 8
@@ -61,11 +60,12 @@ class Duplicates:
     async def _near(self, ticket: Ticket, statement: Statement, now: float) -> list[tuple[float, Ticket]]:
         """Candidates at least as like as the threshold, most like first."""
         known = await tickets.escalated_since(self.db, now - self.window, self.embedder.name)
-        scored = [
-            (float(one.vector @ statement.vector), one.ticket) for one in known if await self._open_to(ticket, one, now)
-        ]
-        near = [(likeness, one) for likeness, one in scored if likeness >= self.threshold]
-        return sorted(near, key=lambda pair: pair[0], reverse=True)[:ASKED_ABOUT]
+        comparable = [one for one in known if await self._open_to(ticket, one, now)]
+        ranked = candidates(
+            Stated(statement.text, statement.vector), [Stated(one.ticket.statement, one.vector) for one in comparable]
+        )
+        near = [(found.likeness, comparable[found.at].ticket) for found in ranked if found.likeness >= self.threshold]
+        return near[:ASKED_ABOUT]
 
     async def _open_to(self, ticket: Ticket, known: Escalated, now: float) -> bool:
         other = known.ticket
