@@ -13,6 +13,7 @@ from vigilbot.models import (
     AnswerPart,
     Card,
     Extraction,
+    Finding,
     Identification,
     Image,
     Judgement,
@@ -23,6 +24,8 @@ from vigilbot.models import (
     Scope,
     Session,
     Severity,
+    Tool,
+    ToolCall,
     Turn,
 )
 
@@ -40,6 +43,8 @@ class ScriptedReasoner:
 
     scopes: deque[Scope | Exception] = field(default_factory=deque)
     questions: deque[Question | Exception] = field(default_factory=deque)
+    choices: deque[tuple[ToolCall, ...] | Exception] = field(default_factory=deque)
+    offered: list[tuple[Tool, ...]] = field(default_factory=list)
     answers: deque[str | Answer | Exception] = field(default_factory=deque)
     extractions: deque[Extraction | Exception] = field(default_factory=deque)
     reviews: deque[Review | Exception] = field(default_factory=deque)
@@ -62,7 +67,18 @@ class ScriptedReasoner:
         question: Question = _next(self.questions, "rewrite") if self.questions else Question(dialogue.turn_text)
         return question
 
-    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
+    async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
+        self.offered.append(tuple(tools))
+        choice: tuple[ToolCall, ...] = _next(self.choices, "choose_tools") if self.choices else ()
+        return choice
+
+    async def answer(
+        self,
+        question: Question,
+        references: Sequence[Reference],
+        dialogue: Dialogue,
+        findings: Sequence[Finding] = (),
+    ) -> Answer:
         said: str | Answer = _next(self.answers, "answer")
         self.answering.set()
         if self.gate:

@@ -19,7 +19,7 @@ from vigilbot.models import DeliveryMode  # noqa: TC001  # pydantic reads the an
 
 DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
 
-ReasonerTask = Literal["identify", "rewrite", "answer", "extract", "review", "judge_page", "triage"]
+ReasonerTask = Literal["identify", "rewrite", "choose_tools", "answer", "extract", "review", "judge_page", "triage"]
 
 
 def _not_blank(value: str) -> str:
@@ -98,6 +98,7 @@ class Settings(TicketSettings, BaseSettings):
     model: Text | None = Field(None, description="Any litellm model name; unset: the built-in extractive reasoner")
     model_identify: Text | None = Field(None, description="Model for deciding whether to speak; unset: VIGIL_MODEL")
     model_rewrite: Text | None = Field(None, description="Model for rewriting the question; unset: VIGIL_MODEL")
+    model_choose_tools: Text | None = Field(None, description="Model for choosing tools; unset: VIGIL_MODEL")
     model_answer: Text | None = Field(None, description="Model for answering; unset: VIGIL_MODEL")
     model_extract: Text | None = Field(None, description="Model for learning from closed sessions; unset: VIGIL_MODEL")
     model_review: Text | None = Field(None, description="Model for reviewing given answers; unset: VIGIL_MODEL")
@@ -118,6 +119,9 @@ class Settings(TicketSettings, BaseSettings):
     )
     one_call: bool = Field(
         False, description="Decide whether to speak and rewrite the question in one model call; for strong models"
+    )
+    mcp_config: Path | None = Field(
+        None, description="mcp.json with the MCP servers whose tools may be used, and the rules for each; unset: none"
     )
     embedding_model: Text = Field(
         "bundled", description="`bundled` (all-MiniLM-L6-v2 on onnxruntime), or a sentence-transformers name or folder"
@@ -227,6 +231,11 @@ def load(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
         return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg, arg-type]  # pydantic checks them
     except ValidationError as error:
         raise ConfigError(_one_line(error)) from None
+
+
+def environment_value(name: str) -> str | None:
+    """A variable that a file of the admin's refers to, such as a token; None when it is not set."""
+    return os.environ.get(name)
 
 
 def set_vendor_defaults() -> None:

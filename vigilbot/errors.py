@@ -23,6 +23,9 @@ VigilError
 │   ├── FetchFailed        the network, the server or its certificate failed
 │   └── FetchGone          the server says that the page no longer exists
 ├── DecisionRefused        what an analyst decided comes too late, or says nothing
+├── ToolError              a tool gave no finding
+│   ├── ToolRefused        a rule of the admin's, or the tool's own schema, forbids this call
+│   └── ToolFailed         its server did not start, answer or behave
 ├── EvaluationError        an evaluation file has a broken line or label
 ├── FlywheelError          there is too little to train from or to export, or a trained model cannot be used
 └── NotFound               no such session, card or entry
@@ -123,6 +126,18 @@ class FetchGone(FetchError):
 
 
 class DecisionRefused(VigilError):
+    pass
+
+
+class ToolError(VigilError):
+    pass
+
+
+class ToolRefused(ToolError):
+    pass
+
+
+class ToolFailed(ToolError):
     pass
 
 

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
         Category,
         Dialogue,
         Extraction,
+        Finding,
         Identification,
         Judgement,
         Question,
         Reference,
         Sameness,
         Severity,
+        Tool,
+        ToolCall,
         Turn,
     )
 
@@ -52,8 +55,17 @@ class Thinking:
     async def rewrite(self, dialogue: Dialogue) -> Question:
         return await self.inner.rewrite(dialogue)
 
-    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
-        return await self.inner.answer(question, references, dialogue)
+    async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
+        return await self.inner.choose_tools(dialogue, tools)
+
+    async def answer(
+        self,
+        question: Question,
+        references: Sequence[Reference],
+        dialogue: Dialogue,
+        findings: Sequence[Finding] = (),
+    ) -> Answer:
+        return await self.inner.answer(question, references, dialogue, findings)
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
         return await self.inner.extract(dialogue, question)

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from vigilbot.models import Answer, AnswerPart, Message, Reference, Turn
+from vigilbot.models import Answer, AnswerPart, Finding, Message, Reference, Turn
 from vigilbot.pipeline.answer import held_to_rules
 from vigilbot.pipeline.card import card_of
-from vigilbot.pipeline.citations import cited_numbers, without_citations
+from vigilbot.pipeline.citations import cited, without_citations
 from vigilbot.pipeline.standdown import answered_by, is_answer
 
 REFERENCES = (
     Reference("a", 1, "document", "Install", "Run it. More at https://quoted.example/x", "https://docs.example/a", 0.9),
     Reference("b", 1, "document", "Upgrade", "Upgrade it.", "docs/upgrade.md", 0.8),
 )
+FINDINGS = (Finding("time.now", {"zone": "UTC"}, "10:00, see https://tool.example/x", 0.0),)
+TURN = Turn("t", "s", (), 0.0, references=REFERENCES, findings=FINDINGS)
 
 
 @pytest.mark.parametrize(
@@ -26,18 +30,23 @@ REFERENCES = (
         ("Run it <doc_0>.", None),
         ("Run it <doc_1> and that <doc_99>.", None),
         ("", None),
+        ("It is 10:00 <tool_1>.", "It is 10:00 <tool_1>."),
+        ("It is 10:00 <tool_1>, run it <doc_1>.", "It is 10:00 <tool_1>, run it <doc_1>."),
+        ("See https://tool.example/x <tool_1>", "See `tool.example/x` <tool_1>"),
+        ("It is 10:00 <tool_2>.", None),
+        ("It is 10:00 <tool_0>.", None),
     ],
 )
 def test_cited_truly_or_refused(text: str, kept: str | None) -> None:
-    part = held_to_rules(AnswerPart("How?", text), REFERENCES)
+    part = held_to_rules(AnswerPart("How?", text), TURN)
     assert (None if part.refused else part.text) == kept
     assert part.refused == (part.text == "")
 
 
 def test_citations_are_found_and_taken_out() -> None:
-    text = "First <doc_2>, then <DOC 1> and <doc_2>."
-    assert cited_numbers(text) == [2, 1]
-    assert without_citations(text) == "First , then and ."
+    text = "First <doc_2>, then <DOC 1> and <doc_2>, <tool_2>."
+    assert cited(text) == [("doc", 2), ("doc", 1), ("tool", 2)]
+    assert without_citations(text) == "First , then and , ."
 
 
 def test_a_card_numbers_its_sources_as_it_cites_them() -> None:
@@ -49,6 +58,16 @@ def test_a_card_numbers_its_sources_as_it_cites_them() -> None:
         (1, "Upgrade", ""),
         (2, "Install", "https://docs.example/a"),
     ]
+
+
+def test_a_finding_is_a_source_without_entry_or_link() -> None:
+    parts = (AnswerPart("When?", "Now <tool_1>, run it <doc_1>."),)
+    card = card_of(replace(TURN, answer=Answer(parts, "scripted")), 1.0)
+    assert card.parts[0].text == "Now [1], run it [2]."
+    finding, install = card.sources
+    assert (finding.title, finding.entry_id, finding.url) == ("Tool time.now (zone: UTC)", "", "")
+    assert finding.excerpt.startswith("10:00")
+    assert install.entry_id == "a"
 
 
 @pytest.mark.parametrize(

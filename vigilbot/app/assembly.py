@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.activity import Activity
 from vigilbot.app.annotations import analyst_carriers, analyst_desk, forms_for
-from vigilbot.app.choices import platform_for, reasoner_for
+from vigilbot.app.choices import platform_for, reasoner_for, toolbox_for
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.learning import closing_for, learner_for
 from vigilbot.app.readiness import Readiness
@@ -24,12 +24,14 @@ from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.pipeline.respond import Pipeline
 from vigilbot.pipeline.standdown import StandDown
+from vigilbot.pipeline.understand import Sources
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE, INDEX, locked
 from vigilbot.tasks import Tasks
+from vigilbot.tools.toolbox import NoTools
 from vigilbot.web.status import Status
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from vigilbot.learning.worker import Learner
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.tickets.desk import TriageDesk
+    from vigilbot.tools.base import Toolbox
 
 DRAIN_SECONDS = 8.0
 
@@ -112,7 +115,9 @@ async def assembled(
         stack.push_async_callback(reasoner.close)
         forms = forms_for(settings, db, clock, knowledge, reasoner)
         learner = closing = None
+        toolbox: Toolbox = NoTools()
         if dialogues is None:
+            toolbox = await stack.enter_async_context(toolbox_for(settings, clock))
             teaching = closing_for(settings, db, clock, reasoner, knowledge, platform)
             closing = await stack.enter_async_context(teaching)
             learner = learner_for(closing, settings, db, clock, activity, feed)
@@ -124,7 +129,7 @@ async def assembled(
         courier = courier_for(db, platform, stand_down, clock, tasks, feed, activity, carriers)
         tickets = ticketing.desk(settings, tasks, activity, feed, courier, readiness) if ticketing else None
         analysts = analyst_desk(settings, forms, knowledge, platform, closing, tasks, activity, feed, courier.collect)
-        pipeline = _pipeline(settings, db, clock, reasoner, knowledge, stand_down)
+        pipeline = _pipeline(settings, db, clock, reasoner, knowledge, stand_down, toolbox)
         if dialogues is not None:  # a rehearsal counts what would have been posted
             pipeline = replace(pipeline, delivery="proactive")
         desk = Desk(
@@ -191,15 +196,15 @@ def _pipeline(
     reasoner: Reasoner,
     knowledge: LocalKnowledge,
     stand_down: StandDown,
+    toolbox: Toolbox,
 ) -> Pipeline:
     return Pipeline(
         db=db,
         clock=clock,
         reasoner=reasoner,
-        knowledge=knowledge,
+        sources=Sources(knowledge, settings.references, toolbox),
         embedder=knowledge.embedder,
         scope=settings.scope,
-        references=settings.references,
         dedup_threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
         stand_down=stand_down,
         delivery=settings.delivery,

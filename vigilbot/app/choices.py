@@ -1,14 +1,20 @@
-"""What the settings choose between: a chat platform, and who thinks."""
+"""What the settings choose between: a chat platform, who thinks, and which tools may be asked."""
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.storage.calls import CallLog
+from vigilbot.tasks import Tasks
+from vigilbot.tools import configuration
+from vigilbot.tools.toolbox import McpToolbox, NoTools
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
+    from vigilbot.tools.base import Toolbox
 
 
 def platform_for(settings: Settings, clock: Clock, feed: Feed, db: Database) -> ChatPlatform:
@@ -37,3 +44,17 @@ def reasoner_for(
     from vigilbot.reasoning.fallback import with_fallbacks  # noqa: PLC0415 - brings prompts and pictures along
 
     return with_fallbacks(settings, CallLog(db), platform.fetch_image, extractive, clock)
+
+
+@asynccontextmanager
+async def toolbox_for(settings: Settings, clock: Clock) -> AsyncIterator[Toolbox]:
+    """The servers of VIGIL_MCP_CONFIG, brought up in the background. Raises ConfigError for a fault in that file."""
+    if settings.mcp_config is None:
+        yield NoTools()
+        return
+    toolbox, tasks = McpToolbox(configuration.load(settings.mcp_config), clock), Tasks()
+    tasks.spawn(toolbox.run(), name="tools")
+    try:
+        yield toolbox
+    finally:
+        await tasks.drain(0)

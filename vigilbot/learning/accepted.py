@@ -20,16 +20,21 @@ CITATION = re.compile(r"<doc_(\d+)>")
 
 
 def accepted(asked: Asked, turn: Turn, card: Card) -> Lesson:
-    """One pair for each part that was answered."""
+    """One pair for each part that was answered from passages: what a tool found holds for its moment only."""
     cited = {source.entry_id for source in card.sources}
     if card.chosen_by and turn.answer:  # an edit may drop the mark and keep the words
         numbers = map(int, CITATION.findall(turn.answer.text))
         cited |= {turn.references[n - 1].entry_id for n in numbers if n <= len(turn.references)}
+    passing = {f"[{source.number}]" for source in card.sources if not source.entry_id}
     return Lesson(
         asked,
         "accepted",
         f"{card.accepted_by} accepted the answer",
-        pairs=tuple(Pair(part.question, without_marks(part.text)) for part in card.parts if not part.refused),
+        pairs=tuple(
+            Pair(part.question, without_marks(part.text))
+            for part in card.parts
+            if not part.refused and not any(mark in part.text for mark in passing)
+        ),
         drew_on=tuple(reference for reference in turn.references if reference.entry_id in cited),
     )
 

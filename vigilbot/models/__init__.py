@@ -34,6 +34,7 @@ from vigilbot.models.flywheel import ModelKind, Switch, TrainedModel
 from vigilbot.models.knowledge import EVERYONE, Audience, Entry, EntryKind, EntryStatus, Origin, Reference
 from vigilbot.models.learning import Extraction, Judgement, Pair, Review, Verdict
 from vigilbot.models.tickets import OTHER, Category, Sameness, Severity, Ticket, TicketState, Transition
+from vigilbot.models.tools import Finding, Scalar, Tool, ToolArgument, ToolCall
 from vigilbot.models.turns import (
     Answer,
     AnswerPart,
@@ -72,6 +73,7 @@ __all__ = [
     "EntryKind",
     "EntryStatus",
     "Extraction",
+    "Finding",
     "Flag",
     "Gap",
     "GapState",
@@ -96,6 +98,7 @@ __all__ = [
     "Rewording",
     "Role",
     "Sameness",
+    "Scalar",
     "Scope",
     "Session",
     "SessionState",
@@ -110,6 +113,9 @@ __all__ = [
     "Switch",
     "Ticket",
     "TicketState",
+    "Tool",
+    "ToolArgument",
+    "ToolCall",
     "TrainedModel",
     "Transition",
     "Turn",

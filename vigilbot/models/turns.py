@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from vigilbot.models.knowledge import Reference
+    from vigilbot.models.tools import Finding
 
 Scope = Literal["within_scope", "out_of_scope", "no_assistance"]
 Outcome = Literal["out_of_scope", "no_assistance", "refused", "duplicate", "overtaken", "answered", "failed"]
@@ -39,7 +40,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPart:
-    """The answer to one question of the turn: text with `<doc_n>` citations (n counts from 1), or a refusal."""
+    """The answer to one question of the turn: text that cites `<doc_n>` and `<tool_n>` (n from 1), or a refusal."""
 
     question: str
     text: str
@@ -76,21 +77,23 @@ class Turn:
     scope: Scope | None = None
     question: Question | None = None
     references: tuple[Reference, ...] = ()
+    findings: tuple[Finding, ...] = ()
     answer: Answer | None = None
     outcome: Outcome | None = None
     reason: str = ""
     """Why it ended as it did, in one sentence a person can read."""
     timings: dict[str, float] = field(default_factory=dict)
-    """Milliseconds by step: wait, identify, rewrite, retrieve, answer, dedup, total."""
+    """Milliseconds by step: wait, identify, rewrite, retrieve, choose_tools, tools, answer, dedup, total."""
     ended_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A cited passage as a card shows it. `number` is what stands in square brackets in the card's text."""
+    """A cited passage or finding as a card shows it. `number` stands in square brackets in the card's text."""
 
     number: int
     entry_id: str
+    """Empty for a finding: it is no entry, and holds for its moment only."""
     title: str
     url: str
     excerpt: str
@@ -98,7 +101,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The answer as posted. `parts` carry `[n]` where the answer carried `<doc_n>`; `sources` explain each n."""
+    """The answer as posted. `parts` carry `[n]` where the answer carried a citation; `sources` explain each n."""
 
     id: str
     session_id: str

@@ -1,4 +1,4 @@
-"""The answer as posted: `<doc_n>` becomes `[k]`, and every k is explained by a source."""
+"""The answer as posted: each citation becomes `[k]`, and every k is explained by a source."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from vigilbot.models import Card, Source
-from vigilbot.pipeline.citations import cited_numbers, numbered
+from vigilbot.pipeline.citations import cited, numbered
 
 if TYPE_CHECKING:
-    from vigilbot.models import Reference, Turn
+    from vigilbot.models import Turn
+    from vigilbot.pipeline.citations import Citation
 
 EXCERPT_CHARACTERS = 600
 
@@ -18,26 +19,33 @@ EXCERPT_CHARACTERS = 600
 def card_of(turn: Turn, created_at: float) -> Card:
     """Sources are numbered in the order in which the card cites them."""
     assert turn.answer is not None  # noqa: S101 - only answered turns become cards
-    cited = list(dict.fromkeys(number for part in turn.answer.parts for number in cited_numbers(part.text)))
-    numbers = {reference_number: place for place, reference_number in enumerate(cited, start=1)}
+    citations = dict.fromkeys(citation for part in turn.answer.parts for citation in cited(part.text))
+    numbers = {citation: place for place, citation in enumerate(citations, start=1)}
     return Card(
         id=uuid4().hex,
         session_id=turn.session_id,
         turn_id=turn.id,
         parts=tuple(replace(part, text=numbered(part.text, numbers)) for part in turn.answer.parts),
-        sources=tuple(_source(place, turn.references[n - 1]) for n, place in numbers.items()),
+        sources=tuple(_source(place, citation, turn) for citation, place in numbers.items()),
         reasoner=turn.answer.reasoner,
         state="queued",
         created_at=created_at,
     )
 
 
-def _source(number: int, reference: Reference) -> Source:
-    text = reference.text
+def _source(place: int, citation: Citation, turn: Turn) -> Source:
+    if citation.kind == "tool":
+        finding = turn.findings[citation.number - 1]
+        return Source(place, "", f"Tool {finding.title}", "", _excerpt(finding.text))
+    reference = turn.references[citation.number - 1]
     return Source(
-        number=number,
+        number=place,
         entry_id=reference.entry_id,
         title=reference.title or reference.question or reference.source,
         url=reference.source if reference.source.startswith(("http://", "https://")) else "",
-        excerpt=text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS].rstrip() + "…",
+        excerpt=_excerpt(reference.text),
     )
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS].rstrip() + "…"

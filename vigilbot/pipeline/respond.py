@@ -20,9 +20,9 @@ from vigilbot.storage import sessions
 if TYPE_CHECKING:
     from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
-    from vigilbot.knowledge.base import KnowledgeBase
     from vigilbot.models import DeliveryMode, Turn
     from vigilbot.pipeline.standdown import StandDown
+    from vigilbot.pipeline.understand import Sources
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.storage.database import Database
 
@@ -37,10 +37,9 @@ class Pipeline:
     db: Database
     clock: Clock
     reasoner: Reasoner
-    knowledge: KnowledgeBase
+    sources: Sources
     embedder: Embedder
     scope: str
-    references: int
     dedup_threshold: float
     stand_down: StandDown
     delivery: DeliveryMode
@@ -68,7 +67,7 @@ class Pipeline:
     async def _steps(self, draft: Draft) -> Draft:
         draft = await self._still_wanted(draft)
         if not draft.ended:
-            draft = await understand(draft, self.reasoner, self.knowledge, self.references)
+            draft = await understand(draft, self.reasoner, self.sources)
         if not draft.ended:
             draft = await answer(draft, self.reasoner)
         if not draft.ended:

@@ -1,44 +1,71 @@
-"""Identify ‖ (rewrite → retrieve): the scope is decided while the references are already being fetched."""
+"""Identify ‖ (rewrite → retrieve) ‖ tools: the scope is decided while what may answer is already being fetched."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from vigilbot.pipeline.look_up import look_up
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
     from vigilbot.knowledge.base import KnowledgeBase
     from vigilbot.models import Question, Reference
     from vigilbot.pipeline.draft import Draft
     from vigilbot.reasoning.base import Reasoner
+    from vigilbot.tools.base import Toolbox
+
+T = TypeVar("T")
 
 
-async def understand(draft: Draft, reasoner: Reasoner, knowledge: KnowledgeBase, limit: int) -> Draft:
-    """Latency is the product: a turn out of scope costs one call, one within scope waits for the slower branch only."""
-    fetching = asyncio.create_task(_rewrite_and_retrieve(draft, reasoner, knowledge, limit))
-    try:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where answers may come from; `limit` is how many passages."""
+
+    knowledge: KnowledgeBase
+    limit: int
+    toolbox: Toolbox
+
+
+async def understand(draft: Draft, reasoner: Reasoner, sources: Sources) -> Draft:
+    """Latency is the product: out of scope, a turn costs its first calls; within, the slowest branch."""
+    ours = asyncio.Event()
+    async with (
+        _meanwhile(_rewrite_and_retrieve(draft, reasoner, sources)) as fetching,
+        _meanwhile(look_up(draft, reasoner, sources.toolbox, ours)) as looking_up,
+    ):
         with draft.stopwatch.step("identify"):
             identified = await reasoner.identify(draft.dialogue)
         draft = replace(draft, turn=replace(draft.turn, scope=identified.scope, reason=identified.reason))
         if identified.scope != "within_scope":
             return draft.end(identified.scope, identified.reason)
+        ours.set()
         question, references = await fetching
-    finally:
-        fetching.cancel()
-        with suppress(asyncio.CancelledError, Exception):  # its error is raised above, or no longer matters
-            await fetching
-    draft = replace(draft, turn=replace(draft.turn, question=question, references=tuple(references)))
-    if not references:
+        findings = await looking_up
+    turn = replace(draft.turn, question=question, references=tuple(references), findings=findings)
+    draft = replace(draft, turn=turn)
+    if not references and not findings:
         return draft.end("refused", "the knowledge base holds nothing on this question")
     return draft
 
 
-async def _rewrite_and_retrieve(
-    draft: Draft, reasoner: Reasoner, knowledge: KnowledgeBase, limit: int
-) -> tuple[Question, list[Reference]]:
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Work beside the block, cancelled and waited for at its end; its error is raised to who awaits it there."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _rewrite_and_retrieve(draft: Draft, reasoner: Reasoner, sources: Sources) -> tuple[Question, list[Reference]]:
     with draft.stopwatch.step("rewrite"):
         question = await reasoner.rewrite(draft.dialogue)
     with draft.stopwatch.step("retrieve"):
-        references = await knowledge.search(question, audiences=draft.dialogue.audiences, limit=limit)
+        references = await sources.knowledge.search(question, audiences=draft.dialogue.audiences, limit=sources.limit)
     return question, references

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Category,
         Dialogue,
         Extraction,
+        Finding,
         Identification,
         Judgement,
         ModelCall,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         Review,
         Sameness,
         Severity,
+        Tool,
+        ToolCall,
         Turn,
     )
 
@@ -62,10 +65,22 @@ class Reasoner(TriageReasoner, Protocol):
         Raises ReasonerError.
         """
 
-    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
-        """Answer each part of the question from the references, citing them as `<doc_n>` (n from 1), or refuse it.
+    async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
+        """Propose the calls that would help to answer the turn, most helpful first; usually none.
 
-        Raises ReasonerError.
+        Nothing is called here, and the proposals are held to the admin's rules later. Raises ReasonerError.
+        """
+
+    async def answer(
+        self,
+        question: Question,
+        references: Sequence[Reference],
+        dialogue: Dialogue,
+        findings: Sequence[Finding] = (),
+    ) -> Answer:
+        """Answer each part of the question from the references and findings, or refuse it.
+
+        They are cited as `<doc_n>` and `<tool_n>`, n from 1. Raises ReasonerError.
         """
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:

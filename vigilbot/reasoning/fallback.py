@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Category,
         Dialogue,
         Extraction,
+        Finding,
         Identification,
         Image,
         Judgement,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
         Review,
         Sameness,
         Severity,
+        Tool,
+        ToolCall,
         Turn,
     )
     from vigilbot.reasoning.base import CallRecorder, Reasoner
@@ -104,11 +107,21 @@ class FallbackReasoner:
             self._stands_in("rewrite", error, dialogue)
             return await self._stand_in.rewrite(dialogue)
 
-    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
-        """By a model or by the stand-in; `reasoner` says by whom. Raises what the stand-in raises."""
+    async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
+        """By a model only. Raises ReasonerError: the turn goes on without tools."""
+        return await self._by_models("choose_tools", lambda by: by.choose_tools(dialogue, tools), dialogue.turn_id)
+
+    async def answer(
+        self,
+        question: Question,
+        references: Sequence[Reference],
+        dialogue: Dialogue,
+        findings: Sequence[Finding] = (),
+    ) -> Answer:
+        """By a model or by the stand-in, which quotes passages; `reasoner` says by whom. Raises what that raises."""
         try:
             return await self._by_models(
-                "answer", lambda by: by.answer(question, references, dialogue), dialogue.turn_id
+                "answer", lambda by: by.answer(question, references, dialogue, findings), dialogue.turn_id
             )
         except ReasonerError as error:
             self._stands_in("answer", error, dialogue)

@@ -16,6 +16,8 @@ TAGS = (
     "answer",
     "page",
     "statement",
+    "findings",
+    "tools",
 )
 """Every tag our prompts use, and chat templates' own `<|`; a test holds this list against the prompt files."""
 

@@ -39,7 +39,7 @@ async def add(tx: aiosqlite.Connection, card: Card, vector: NDArray[np.float32])
     )
     await tx.executemany(
         "INSERT OR IGNORE INTO card_sources (entry_id, card_id) VALUES (?, ?)",
-        [(source.entry_id, card.id) for source in card.sources],
+        [(source.entry_id, card.id) for source in card.sources if source.entry_id],
     )
     await outbox.order(tx, card.session_id, outbox.CARD, {"card_id": card.id}, card.created_at)
 

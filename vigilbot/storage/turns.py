@@ -31,12 +31,13 @@ async def mark_addressed(tx: aiosqlite.Connection, turn_id: str) -> None:
 async def end_turn(tx: aiosqlite.Connection, turn: Turn) -> bool:
     """Store how a turn ended; False when it had ended before, and nothing changes."""
     cursor = await tx.execute(
-        """UPDATE turns SET scope = ?, question = ?, refs = ?, answer = ?, outcome = ?, reason = ?, timings = ?,
-                            ended_at = ? WHERE id = ? AND outcome IS NULL""",
+        """UPDATE turns SET scope = ?, question = ?, refs = ?, findings = ?, answer = ?, outcome = ?, reason = ?,
+                            timings = ?, ended_at = ? WHERE id = ? AND outcome IS NULL""",
         (
             turn.scope,
             to_json(turn.question) if turn.question else None,
             to_json(turn.references),
+            to_json(turn.findings),
             to_json(turn.answer) if turn.answer else None,
             turn.outcome,
             turn.reason,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 View = dict[str, Any]
 LAST_LINE_CHARACTERS = 120
-CITATION = re.compile(r"<doc_(\d+)>")
+CITATION = re.compile(r"<(?:doc|(tool))_(\d+)>")
 
 
 async def session_view(parts: Parts, session_id: str) -> View:
@@ -100,12 +100,13 @@ def turn_fields(turn: Turn) -> View:
         "answer": cited(turn.answer.text) if turn.answer else None,
         "timings": turn.timings,
         "references": [reference_fields(reference) for reference in turn.references],
+        "findings": [asdict(finding) for finding in turn.findings],
     }
 
 
 def cited(text: str) -> str:
-    """`<doc_2>` as `[2]`: n counts the turn's references."""
-    return CITATION.sub(r"[\1]", text)
+    """`<doc_2>` as `[2]`, `<tool_1>` as `[tool 1]`: n counts the turn's references, or its findings."""
+    return CITATION.sub(lambda cite: f"[tool {cite[2]}]" if cite[1] else f"[{cite[2]}]", text)
 
 
 def reference_fields(reference: Reference) -> View:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.reasoning.extractive.dialogues import dialogue
 from vigilbot.models import Question, Reference
-from vigilbot.pipeline.citations import cited_numbers, without_citations
+from vigilbot.pipeline.citations import cited, without_citations
 from vigilbot.reasoning.extractive.sentences import sentences
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def test_what_the_documentation_answers_is_quoted(
 ) -> None:
     text, references = await asked(reasoner, own_docs, question)
     assert expected in text
-    [number] = cited_numbers(text)
+    [(_, number)] = cited(text)
     source = sentences(references[number - 1].text)
     assert any(sentence in without_citations(text) for sentence in source)
 

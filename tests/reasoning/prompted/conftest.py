@@ -25,6 +25,7 @@ Json = dict[str, Any]
 ASKS = {
     "identify": "Classify the turn.",
     "rewrite": "Rewrite the turn.",
+    "choose_tools": "Choose the tools.",
     "answer": "Answer or refuse each question.",
     "extract": "Extract the answer.",
     "review": "Review the answer.",

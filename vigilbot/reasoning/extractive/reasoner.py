@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vigilbot.embedding.base import Embedder
-    from vigilbot.models import Category, Dialogue, Extraction, Judgement, Reference, Review, Sameness, Severity, Turn
+    from vigilbot.models import (
+        Category,
+        Dialogue,
+        Extraction,
+        Finding,
+        Judgement,
+        Reference,
+        Review,
+        Sameness,
+        Severity,
+        Tool,
+        ToolCall,
+        Turn,
+    )
     from vigilbot.reasoning.extractive.coverage import Searchable
 
 NAME = "extractive"
@@ -66,11 +79,16 @@ class ExtractiveReasoner:
         """Select what makes the turn stand alone."""
         return rewriting.rewritten(dialogue)
 
+    async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:  # noqa: ARG002 - never
+        """None: what a tool would have to be asked takes understanding."""
+        return ()
+
     async def answer(
         self,
         question: Question,
         references: Sequence[Reference],
         dialogue: Dialogue,  # noqa: ARG002 - the question carries the context it leans on
+        findings: Sequence[Finding] = (),  # noqa: ARG002 - no tool is asked for it
     ) -> Answer:
         """Quote what matches each part of the question, or refuse it. Raises EmbeddingError."""
         passages = await self._passages(question, references)

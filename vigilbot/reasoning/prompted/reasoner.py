@@ -13,6 +13,7 @@ from vigilbot.reasoning.prompted.caller import Caller, Job
 from vigilbot.reasoning.prompted.choice import Choice, PromptTask
 from vigilbot.reasoning.prompted.gateway import Gateway, chat
 from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, ReviewOutput
+from vigilbot.reasoning.prompted.looking_up import ChooseToolsOutput, shown_findings, shown_tools
 from vigilbot.reasoning.prompted.minutes import minutes
 from vigilbot.reasoning.prompted.one_call import OneCall, Understood
 from vigilbot.reasoning.prompted.output import ModelDeclined, read
@@ -26,7 +27,14 @@ from vigilbot.reasoning.prompted.shapes import (
     with_named_citations,
 )
 from vigilbot.reasoning.prompted.tickets import PromptedTriage
-from vigilbot.reasoning.prompted.transcript import clipped, name_of, passages, total_pictures, transcript
+from vigilbot.reasoning.prompted.transcript import (
+    clipped,
+    fair_share,
+    name_of,
+    passages,
+    total_pictures,
+    transcript,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
         Category,
         Dialogue,
         Extraction,
+        Finding,
         Identification,
         Image,
         Judgement,
@@ -45,6 +54,8 @@ if TYPE_CHECKING:
         Review,
         Sameness,
         Severity,
+        Tool,
+        ToolCall,
         Turn,
     )
     from vigilbot.reasoning.base import CallRecorder
@@ -132,17 +143,34 @@ class PromptedReasoner:
 
         return await self._caller.ask(await self._job("rewrite", dialogue, reading))
 
-    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
-        """One call; none without references, since nothing could be cited. A model that declines has refused."""
+    async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
+        """One call. Tools that were not offered are left out."""
+
+        def reading(reply: Reply) -> tuple[ToolCall, ...]:
+            return read(reply, ChooseToolsOutput).proposed(tools)
+
+        return await self._caller.ask(await self._job("choose_tools", dialogue, reading, tools=tools))
+
+    async def answer(
+        self,
+        question: Question,
+        references: Sequence[Reference],
+        dialogue: Dialogue,
+        findings: Sequence[Finding] = (),
+    ) -> Answer:
+        """One call; none when there is nothing to cite. A model that declines has refused."""
         refusal = Answer(tuple(refused_part(part) for part in question.parts), self._name)
-        if not references:
+        if not references and not findings:
             return refusal
 
         def reading(reply: Reply) -> Answer:
             return read(reply, AnswerOutput).answer(question, self._name)
 
         try:
-            return await self._caller.ask(await self._job("answer", dialogue, reading, question.parts, references))
+            job = self._job(
+                "answer", dialogue, reading, questions=question.parts, references=references, findings=findings
+            )
+            return await self._caller.ask(await job)
         except ModelDeclined:
             return refusal
 
@@ -167,7 +195,7 @@ class PromptedReasoner:
             return {
                 "question": clipped(question, _longest_quoted(chars)),
                 "answer": clipped(answer, _longest_quoted(chars)),
-                "references": passages(turn.references, chars),
+                "references": passages(turn.references, fair_share(chars, len(turn.references))),
                 "messages": minutes(dialogue, int(chars * _REVIEWED_SHARE)),
             }
 
@@ -246,8 +274,11 @@ class PromptedReasoner:
         task: PromptTask,
         dialogue: Dialogue,
         reading: Callable[[Reply], T],
+        *,
         questions: Sequence[str] = (),
         references: Sequence[Reference] = (),
+        findings: Sequence[Finding] = (),
+        tools: Sequence[Tool] = (),
     ) -> Job[T]:
         prompt = self._prompts[task]
         total = total_pictures(dialogue.turn_messages)
@@ -257,13 +288,16 @@ class PromptedReasoner:
         def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
             seen = urls if abilities.images else ()
             shown = transcript(dialogue, abilities.chars)
+            fair = fair_share(abilities.chars, len(references) + len(findings))
             values = {
                 "scope": dialogue.scope,
                 "omitted": shown.omitted,
                 "history": shown.history,
                 "turn": shown.turn,
                 "questions": questions,
-                "references": passages(references, abilities.chars),
+                "references": passages(references, fair),
+                "findings": shown_findings(findings, fair),
+                "tools": shown_tools(tools, abilities.chars),
                 "pictures_seen": len(seen),
                 "pictures_unseen": total - len(seen),
                 "complaint": complaint,

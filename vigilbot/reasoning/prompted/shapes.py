@@ -111,19 +111,21 @@ def refused_part(question: str) -> AnswerPart:
     return AnswerPart(question, "", refused=True)
 
 
-_GROUP = re.compile(r"[\[(<【]\s*(doc[_ ]?\d+(?:\s*[,;]\s*doc[_ ]?\d+)*)\s*/?[\])>】]", re.IGNORECASE)
-_CLOSING = re.compile(r"</\s*doc_\d+\s*>", re.IGNORECASE)
+_ONE = r"(?:doc|tool)[_ ]?\d+"
+_GROUP = re.compile(rf"[\[(<【]\s*({_ONE}(?:\s*[,;]\s*{_ONE})*)\s*/?[\])>】]", re.IGNORECASE)
+_CLOSING = re.compile(r"</\s*(?:doc|tool)_\d+\s*>", re.IGNORECASE)
 
 
 def with_plain_citations(text: str) -> str:
     """Models vary `<doc_1>` into `[doc_1]`, `<doc_1, doc_2>` or `<doc_1></doc_1>`: all become `<doc_1>`, `<doc_2>`."""
 
     def plain(group: re.Match[str]) -> str:
-        return "".join(f"<doc_{int(number)}>" for number in re.findall(r"\d+", group[1]))
+        cited = re.findall(r"(doc|tool)[_ ]?(\d+)", group[1], re.IGNORECASE)
+        return "".join(f"<{kind.lower()}_{int(number)}>" for kind, number in cited)
 
     return _GROUP.sub(plain, _CLOSING.sub("", text)).strip()
 
 
 def with_named_citations(text: str) -> str:
     """`<doc_1>` as `[doc_1]`: what was once posted goes into a prompt as material, where tags are neutralised."""
-    return re.sub(r"<(doc_\d+)>", r"[\1]", text)
+    return re.sub(r"<((?:doc|tool)_\d+)>", r"[\1]", text)

@@ -60,9 +60,13 @@ def transcript(dialogue: Dialogue, chars: int) -> Transcript:
     )
 
 
-def passages(references: Sequence[Reference], chars: int) -> tuple[Passage, ...]:
-    """The references, numbered from 1, sharing what the budget leaves to them."""
-    fair = int(chars * _REFERENCES_SHARE) // max(1, len(references))
+def fair_share(chars: int, count: int) -> int:
+    """What each of so many references and findings may take of a budget of characters."""
+    return int(chars * _REFERENCES_SHARE) // max(1, count)
+
+
+def passages(references: Sequence[Reference], fair: int) -> tuple[Passage, ...]:
+    """The references, numbered from 1, each cut to `fair` characters."""
     return tuple(
         Passage(number, name_of(reference.title, 120), clipped(reference.question, fair), clipped(reference.text, fair))
         for number, reference in enumerate(references, start=1)
