@@ -43,6 +43,7 @@ VENDORS = {
     "docx": ("knowledge/parsing/",),
     "yarl": ("safety/fetching/",),
     "aiosqlite": ("storage/",),
+    "mcp": ("tools/",),
     "typer": ("cli/",),
 }
 

@@ -66,6 +66,7 @@ class App:
     follower: Follower
     reembedding: Reembedding
     reasoner: Reasoner
+    toolbox: Toolbox
     platform: ChatPlatform
     intake: Intake
     readiness: Readiness
@@ -159,6 +160,7 @@ async def assembled(
             follower=Follower(knowledge, feed.publish_all),
             reembedding=Reembedding(knowledge, feed.publish_all),
             reasoner=reasoner,
+            toolbox=toolbox,
             platform=platform,
             intake=Intake(desk),
             readiness=readiness,

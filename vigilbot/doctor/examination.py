@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vigilbot.doctor.folder import data_folder, database
 from vigilbot.doctor.slack import slack
 from vigilbot.doctor.thinking import embedding_and_index, model
+from vigilbot.doctor.tools import tools
 
 if TYPE_CHECKING:
     from vigilbot.config import Settings
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Check data folder, database, embedding model, index, model endpoint and Slack. Changes nothing, never raises.
+    """Check data folder, database, embedding model, index, models, tools and Slack. Changes nothing, never raises.
 
     A vigilbot that works in the same data folder meanwhile is not disturbed.
     """
@@ -23,4 +24,4 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await database(settings))
     if findings[-1].ok:
         findings += await embedding_and_index(settings)
-    return [*findings, await model(settings), *await slack(settings)]
+    return [*findings, await model(settings), *await tools(settings), *await slack(settings)]

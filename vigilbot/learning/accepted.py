@@ -26,6 +26,7 @@ def accepted(asked: Asked, turn: Turn, card: Card) -> Lesson:
         numbers = map(int, CITATION.findall(turn.answer.text))
         cited |= {turn.references[n - 1].entry_id for n in numbers if n <= len(turn.references)}
     passing = {f"[{source.number}]" for source in card.sources if not source.entry_id}
+    edited = bool(passing and card.chosen_by)
     return Lesson(
         asked,
         "accepted",
@@ -33,7 +34,7 @@ def accepted(asked: Asked, turn: Turn, card: Card) -> Lesson:
         pairs=tuple(
             Pair(part.question, without_marks(part.text))
             for part in card.parts
-            if not part.refused and not any(mark in part.text for mark in passing)
+            if not (part.refused or edited or any(mark in part.text for mark in passing))
         ),
         drew_on=tuple(reference for reference in turn.references if reference.entry_id in cited),
     )

@@ -42,6 +42,7 @@ def tools(round_: int) -> list[dict[str, Any]]:
     more = {
         "breaks_the_protocol": [tool("none", {"type": "object", "properties": 7})],
         "claims_to_read_only": [tool("drop", TEXT, annotations={"readOnlyHint": True})],
+        "offers_much": [tool(name, {"type": "object"}) for name in ("drop", "lookup", "fixed")],
         "lies": [tool(name, schema) for name, schema in LIES.items()],
         "lies_about_output": [tool("echo", TEXT, outputSchema=shape)],
         "says_it_writes": [tool("echo", TEXT, annotations={"readOnlyHint": False})],

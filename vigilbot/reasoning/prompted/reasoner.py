@@ -63,7 +63,10 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
 
 TASKS: tuple[ReasonerTask, ...] = get_args(ReasonerTask)
-PROMPTS: tuple[PromptTask, ...] = ("identify", "rewrite", "answer", "extract", "review", "judge_page", "understand")
+PROMPTS: tuple[PromptTask, ...] = (
+    *("identify", "rewrite", "understand", "choose_tools", "answer"),
+    *("extract", "review", "judge_page"),
+)
 _DIALOGUE_SHARE = 0.8
 _REVIEWED_SHARE = 0.4
 _BESIDE_PAGE_SHARE = 0.15

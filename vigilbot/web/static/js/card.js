@@ -75,6 +75,7 @@ function passage(source) {
   const where = el("p", { class: "where" }, link(source.url, source.url));
   const text = el("div", {}, markup(source.excerpt));
   const box = el("div", { class: "passage" }, where, text);
+  if (!source.entry_id) return el("div", { class: "passage" }, el("pre", { dir: "auto" }, source.excerpt)); // a tool's words
   api.entry(source.entry_id).then(
     (entry) => {
       where.replaceChildren(link(entry.source, entry.source), " · ", el("a", { href: `/knowledge/${encodeURIComponent(entry.id)}` }, `version ${entry.version}`));

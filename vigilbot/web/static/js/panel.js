@@ -14,7 +14,7 @@ const OUTCOMES = {
   failed: ["Failed", "bad"],
 };
 const WITHHELD = new Set(["duplicate", "overtaken"]);
-const STEPS = ["identify", "rewrite", "retrieve", "answer", "dedup"];
+const STEPS = ["identify", "rewrite", "retrieve", "choose_tools", "tools", "answer", "dedup"];
 
 export class Panel {
   constructor(root) {
@@ -103,6 +103,9 @@ function details(turn) {
   if (turn.references.length) {
     body.append(el("h3", {}, `Passages found, best first (${turn.references.length})`), ...turn.references.map(found));
   }
+  if (turn.findings.length) {
+    body.append(el("h3", {}, `What tools found (${turn.findings.length})`), ...turn.findings.map(toolResult));
+  }
   return body;
 }
 
@@ -113,7 +116,7 @@ function steps(timings) {
   for (const step of rows) {
     const fill = el("div", { class: "fill" });
     fill.style.width = `${(100 * timings[step]) / longest}%`;
-    list.append(el("dt", {}, step), el("dd", { class: "track" }, fill), el("dd", {}, duration(timings[step])));
+    list.append(el("dt", {}, step.replace("_", " ")), el("dd", { class: "track" }, fill), el("dd", {}, duration(timings[step])));
   }
   if (timings.total !== undefined) list.append(el("dt", { class: "total" }, "total"), el("dd"), el("dd", { class: "total" }, duration(timings.total)));
   if (timings.wait !== undefined) list.append(el("dt", {}, "burst wait"), el("dd"), el("dd", {}, duration(timings.wait)));
@@ -129,6 +132,19 @@ function found(reference) {
     chevron(),
   );
   const { region } = disclosure(button, () => passage(reference));
+  return el("div", { class: "found" }, button, region);
+}
+
+function toolResult(finding) {
+  const given = Object.entries(finding.arguments).map(([name, value]) => `${name}: ${value}`);
+  const button = el(
+    "button",
+    { type: "button" },
+    el("span", { class: "title", dir: "auto" }, finding.tool),
+    el("span", { class: "score", dir: "auto", title: "What it was asked with" }, given.join(", ")),
+    chevron(),
+  );
+  const { region } = disclosure(button, () => el("div", { class: "passage" }, el("pre", { dir: "auto" }, finding.text)));
   return el("div", { class: "found" }, button, region);
 }
 
