@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.models import Candidate, Dialogue
 from vigilbot.pipeline.answer import held_to_rules
-from vigilbot.pipeline.citations import cited_numbers, without_citations
+from vigilbot.pipeline.citations import cited, without_citations
 from vigilbot.storage import sessions
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ class Alternatives:
             return None
         dialogue = await self._dialogue(turn)
         references = turn.references if self.other else await self._others(turn, turn.question, dialogue)
-        proposed = await (self.other or self.reasoner).answer(turn.question, references, dialogue)
-        held = replace(proposed, parts=tuple(held_to_rules(part, references) for part in proposed.parts))
+        proposed = await (self.other or self.reasoner).answer(turn.question, references, dialogue, turn.findings)
+        seen = replace(turn, references=references)
+        held = replace(proposed, parts=tuple(held_to_rules(part, seen) for part in proposed.parts))
         if held.refused or without_citations(held.text) == without_citations(turn.answer.text):
             return None
         return Candidate(
@@ -47,10 +48,10 @@ class Alternatives:
     async def _others(self, turn: Turn, question: Question, dialogue: Dialogue) -> tuple[Reference, ...]:
         """What else is found once the entries that the answer cites are left out."""
         assert turn.answer is not None  # noqa: S101 - looked at by the caller
-        cited = {turn.references[number - 1].entry_id for number in cited_numbers(turn.answer.text)}
-        limit = self.references + len(cited)
+        used = {turn.references[number - 1].entry_id for kind, number in cited(turn.answer.text) if kind == "doc"}
+        limit = self.references + len(used)
         found = await self.knowledge.search(question, audiences=dialogue.audiences, limit=limit)
-        return tuple(reference for reference in found if reference.entry_id not in cited)[: self.references]
+        return tuple(reference for reference in found if reference.entry_id not in used)[: self.references]
 
     async def _dialogue(self, turn: Turn) -> Dialogue:
         """As it was when the turn was answered: what came later must not help."""
