@@ -107,14 +107,12 @@ async def _turn(
     taught, asked = _parted(marked, HALF, seed)
     began = time.perf_counter()
     retriever = await tried(lib.knowledge, taught, "retriever", UNTUNED, seed, 1)
-    reranker = await tried(lib.knowledge, taught, "reranker", retriever.tuning, seed, 2)
+    offered = retriever.tuning if retriever.verdict.offered else UNTUNED
+    reranker = await tried(lib.knowledge, taught, "reranker", offered, seed, 2)
     seconds = time.perf_counter() - began
-    offered = UNTUNED
-    if retriever.verdict.offered:
-        offered = offered._replace(adapter=retriever.tuning.adapter)
-    if reranker.verdict.offered:
-        offered = offered._replace(head=reranker.tuning.head)
-    variants = {"retriever": retriever.tuning, "both": reranker.tuning, "as offered": offered}
+    both = retriever.tuning._replace(head=reranker.tuning.head)
+    offered = reranker.tuning if reranker.verdict.offered else offered
+    variants = {"retriever": retriever.tuning, "both": both, "as offered": offered}
     gains = {variant: await _gains(lib, asked, tuning, untuned) for variant, tuning in variants.items()}
     rows.append(
         {

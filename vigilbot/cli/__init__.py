@@ -7,7 +7,7 @@ import sys
 import typer
 
 from vigilbot import config
-from vigilbot.cli import bot, export, history, knowledge, rehearsal, teach, training
+from vigilbot.cli import bot, export, history, knowledge, rehearsal, report, teach, training
 from vigilbot.cli.frame import err
 from vigilbot.errors import VigilError
 
@@ -30,6 +30,7 @@ commands.command(name="eval")(rehearsal.evaluate)
 commands.add_typer(export.commands)
 commands.command()(training.train)
 commands.add_typer(training.models)
+commands.command()(report.stats)
 commands.command()(bot.version)
 
 

@@ -23,9 +23,14 @@ async def knowledge(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "knowledge.html")
 
 
+@routes.get("/stats")
+async def stats(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "stats.html")
+
+
 def is_page(path: str) -> bool:
     """Whether this is the address of a page that asks for the token by itself."""
-    return path in {"/", "/knowledge"} or path.startswith("/knowledge/")
+    return path in {"/", "/knowledge", "/stats"} or path.startswith("/knowledge/")
 
 
 def login() -> web.FileResponse:

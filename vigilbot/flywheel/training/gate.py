@@ -34,6 +34,10 @@ WORSE = 0.01
 """By so much of what it was may recall, or a golden figure, fall."""
 
 
+LEAST_GAIN = 0.005
+"""In nDCG: less is not worth a change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the gate found."""
@@ -72,7 +76,7 @@ async def judge(
 
 
 def verdict(figures: Mapping[str, float], golden: tuple[Golden, Golden] | None) -> Verdict:
-    """Offered when the gain is sure (its 95 % interval lies above 0) and nothing that was found is lost."""
+    """Offered when the gain is sure (its 95 % interval lies above 0), counts, and nothing that was found is lost."""
     moved = f"nDCG {figures['ndcg_before']:.3f} → {figures['ndcg_after']:.3f}"
     told = f"{moved} on {figures['judged']:.0f} questions held back"
     interval_ = f"gain {figures['gain']:+.3f}, 95 % {figures['gain_low']:+.3f} to {figures['gain_high']:+.3f}"
@@ -83,7 +87,7 @@ def verdict(figures: Mapping[str, float], golden: tuple[Golden, Golden] | None) 
                 f"golden_{name}_before": golden[0].figures[name],
                 f"golden_{name}_after": golden[1].figures[name],
             }
-    if figures["gain_low"] <= 0:
+    if figures["gain_low"] <= 0 or figures["gain"] < LEAST_GAIN:
         return Verdict(False, f"not surely better: {told} ({interval_})", all_figures)
     if figures["kept_after"] < figures["kept_before"] * (1 - WORSE):
         lost = f"{figures['kept_before']:.3f} → {figures['kept_after']:.3f}"

@@ -32,6 +32,7 @@ export const accept = (card, author, role) => call("POST", at("cards", card, "ac
 export const entry = (id) => call("GET", at("entries", id));
 export const search = (query) => call("GET", at("knowledge") + "?query=" + encodeURIComponent(query));
 export const entries = (query) => call("GET", `${at("entries")}?${query}`);
+export const stats = (query) => call("GET", `${at("stats")}?${query}`);
 export const review = () => call("GET", at("review"));
 export const entryHistory = (id) => call("GET", at("entries", id, "history"));
 export const changeEntry = (id, action, fields) => call("POST", at("entries", id, action), fields);
