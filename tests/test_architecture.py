@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},
     {"app"},
-    {"serve", "rehearse", "importing"},
+    {"serve", "rehearse", "measuring", "importing"},
     {"cli"},
     {"__main__"},
 ]

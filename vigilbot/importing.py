@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import zipfile
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,15 +13,15 @@ from vigilbot.app.choices import reasoner_for
 from vigilbot.app.learning import closing_for
 from vigilbot.clock import WallClock
 from vigilbot.errors import ConfigError, IngestError
-from vigilbot.evaluation.backtest import ReplayPlatform
+from vigilbot.evaluation.replay import ReplayPlatform
 from vigilbot.knowledge.commands import opened
 from vigilbot.learning.closing import Closing
 from vigilbot.learning.history.dialogues import DialogueFile
 from vigilbot.learning.history.importing import Importing
 from vigilbot.learning.history.notebook import Notebook
+from vigilbot.learning.history.opening import is_slack_export, slack_history
 from vigilbot.learning.history.people import Roles
 from vigilbot.learning.history.report import ImportReport
-from vigilbot.learning.history.slack_export import SlackExport
 from vigilbot.sessions import lifecycle
 from vigilbot.storage.database import Database
 
@@ -103,26 +102,18 @@ async def learn_from_history(settings: Settings, wanted: Wanted, follow: Follow)
 
 def _history(settings: Settings, wanted: Wanted, clock: Clock) -> tuple[History, Roles]:
     """What to read, and how roles are told in it."""
-    path = wanted.path
-    if not path.exists():
-        raise IngestError(f"{path}: no such file or folder")
-    if path.is_dir() or path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
-        return _slack(settings, wanted)
-    if wanted.channels or wanted.since or wanted.workspace:
-        raise IngestError(f"{path}: --channels, --since and --workspace are for Slack exports")
-    return DialogueFile(path, clock.now()), Roles(frozenset(wanted.analysts), wanted.first_author_asks)
-
-
-def _slack(settings: Settings, wanted: Wanted) -> tuple[History, Roles]:
-    export = SlackExport(wanted.path, wanted.channels or settings.channels, wanted.since)
-    words, setting = (wanted.analysts, "--analysts") if wanted.analysts else (settings.analysts, "VIGIL_ANALYSTS")
-    if wanted.first_author_asks and not wanted.analysts:
-        words = ()
-    elif not words:
-        raise IngestError(
-            f"{wanted.path}: who are the analysts? Name them (--analysts U123,@ann), or pass --first-author-asks"
+    if is_slack_export(wanted.path):
+        return slack_history(
+            settings,
+            wanted.path,
+            analysts=wanted.analysts,
+            first_author_asks=wanted.first_author_asks,
+            channels=wanted.channels,
+            since=wanted.since,
         )
-    return export, Roles(export.people.analysts(words, setting), wanted.first_author_asks, export.people.members)
+    if wanted.channels or wanted.since or wanted.workspace:
+        raise IngestError(f"{wanted.path}: --channels, --since and --workspace are for Slack exports")
+    return DialogueFile(wanted.path, clock.now()), Roles(frozenset(wanted.analysts), wanted.first_author_asks)
 
 
 async def _closing(

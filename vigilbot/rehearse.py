@@ -1,92 +1,144 @@
-"""Assembles the bot for rehearsal: backtests and evaluations, beside the live data and in virtual time."""
+"""Assembles the bot for a backtest: the real parts in virtual time, in a folder of the backtest's own."""
 
 from __future__ import annotations
 
-import tempfile
+import asyncio
+import hashlib
+import json
+import shutil
+import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vigilbot.app import assembled
 from vigilbot.clock import VirtualClock
 from vigilbot.embedding.likeness import SAME_ANSWER
-from vigilbot.embedding.loading import load_embedder
-from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve
-from vigilbot.evaluation.backtest import ReplayPlatform, Stage, Tally, backtest
-from vigilbot.knowledge.rerank.loading import OFF, load_reranker
-from vigilbot.reasoning.fallback import without_stand_in
+from vigilbot.errors import StorageError
+from vigilbot.evaluation.backtest import Backtest, in_order_of_time
+from vigilbot.evaluation.history import read_history
+from vigilbot.evaluation.judging import RELATED, SimilarityJudge
+from vigilbot.evaluation.ledger import Ledger
+from vigilbot.evaluation.rehearsal import Rehearsal
+from vigilbot.evaluation.replay import ReplayPlatform, Stage
+from vigilbot.evaluation.runs import digest_of
+from vigilbot.evaluation.summary import summary_of
+from vigilbot.storage.folder import DATABASE
+from vigilbot.storage.snapshot import copy_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
 
+    from vigilbot.app import App
     from vigilbot.config import Settings
-    from vigilbot.embedding.base import Embedder
-    from vigilbot.evaluation.backtest import ReplayCase
+    from vigilbot.evaluation.backtest import Step
+    from vigilbot.evaluation.history import Selection
 
-Task = Literal["identify", "retrieve", "dedup", "extract", "duplicates"]
+FOLDER = "backtests"
+"""Within the data folder; what lies there belongs to backtests that were stopped."""
+
+INDIFFERENT = {"data_dir", "host", "port", "console_token", "log_level"}
+"""Settings that change nothing of what comes out."""
+
 Follow = Callable[[int, int, str], None]
 """Told (done, total, label) after each step."""
 
 
-async def rehearse(settings: Settings, cases: Sequence[ReplayCase], follow: Follow) -> dict[str, Any]:
-    """Replay closed dialogues with the knowledge of the data folder; its own sessions are left alone."""
-    clock, tally = VirtualClock(), Tally()
-    with tempfile.TemporaryDirectory() as scratch:
-        async with assembled(
-            settings, clock=clock, platform=ReplayPlatform(), dialogues=Path(scratch) / "dialogues.db"
-        ) as app:
-            await app.knowledge.open()
-            await app.reasoner.warm()
-            stage = Stage(app.db, clock, app.activity, app.intake)
-            async for case, ended in backtest(cases, stage):
-                tally.add(case, ended)
-                follow(tally.sessions, len(cases), "Replaying")
-    return tally.report()
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `vigilbot backtest` was asked for."""
+
+    history: Selection
+    learn: bool = False
+    """Learn from each session when it has ended, beginning with the documents alone."""
+    fresh: bool = False
+    """Begin anew although the same backtest was stopped half way."""
 
 
-async def measure(
-    settings: Settings, task: Task, path: Path, follow: Follow, *, ablate: bool = False
-) -> dict[str, object]:
-    """Score one thinking task on labelled cases; the keys are those of the evaluation's own docstring.
+async def rehearse(settings: Settings, wanted: Wanted, follow: Follow) -> Rehearsal:
+    """Replay a history. The sessions and the knowledge of the data folder stay as they are.
 
-    `identify` judges with the knowledge of the data folder. A scope nobody has set is no scope: rows that bring none
-    are then judged only for whether anything is asked. `ablate` adds each path's and step's figures to `retrieve`.
+    Killed, it goes on where it stopped when it is started again with the same history and settings; ended, it leaves
+    nothing behind. Raises VigilError in one line.
     """
-    if task == "identify":
-        scope = settings.scope if "scope" in settings.model_fields_set else ""
-        async with assembled(settings, platform=ReplayPlatform()) as app:
-            await app.knowledge.open()
-            await app.reasoner.warm()
-            alone = without_stand_in(app.reasoner)
-            return await identify.evaluate(path, alone, scope, lambda done, of: follow(done, of, "Judging"))
-    if task == "extract":
-        async with assembled(settings, platform=ReplayPlatform()) as app:
-            alone = without_stand_in(app.reasoner)
-            return await extract.evaluate(path, alone, lambda done, of: follow(done, of, "Extracting"))
-    if task == "duplicates":
-        async with assembled(settings, platform=ReplayPlatform()) as app:
-            alone = without_stand_in(app.reasoner)
-            return await duplicates.evaluate(
-                path, app.embedder, alone, progress=lambda done, of: follow(done, of, "Embedding")
-            )
-    embedder = await load_embedder(settings.embedding_model)
-    try:
-        if task == "retrieve":
-            return await _retrieve(settings, path, embedder, follow, ablate=ablate)
-        threshold = SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold
-        return await dedup.evaluate(path, embedder, threshold)
-    finally:
-        await embedder.close()
-
-
-async def _retrieve(
-    settings: Settings, path: Path, embedder: Embedder, follow: Follow, *, ablate: bool
-) -> dict[str, object]:
-    reranker = await load_reranker(settings.rerank_model)
-    try:
-        return await retrieve.evaluate(
-            path, embedder, follow, reranker=reranker, reranks=settings.rerank_model != OFF, ablate=ablate
+    started = time.perf_counter()
+    found = await asyncio.to_thread(read_history, settings, wanted.history)
+    steps = in_order_of_time(found.cases)
+    folder = await asyncio.to_thread(_prepared, settings, wanted)
+    async with _stage(settings, wanted, folder) as (app, clock):
+        ledger = Ledger.open(folder / "ledger.jsonl")
+        resumed = len(ledger.played)
+        stage = Stage(app.db, clock, app.activity, app.intake)
+        backtest = Backtest(stage, app.embedder, SimilarityJudge(app.embedder), ledger)
+        await _followed(backtest, steps, follow)
+        rehearsal = Rehearsal(
+            history=wanted.history.path.name,
+            learning=wanted.learn,
+            reasoner=app.reasoner.name,
+            scope=settings.scope,
+            threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
+            played=tuple(ledger.played.values()),
+            summary=summary_of(list(ledger.played.values()), RELATED),
+            skipped=dict(found.skipped.most_common()),
+            resumed=resumed,
+            seconds=time.perf_counter() - started,
         )
-    finally:
-        if reranker is not None:
-            await reranker.close()
+    await asyncio.to_thread(shutil.rmtree, folder)
+    return rehearsal
+
+
+async def _followed(backtest: Backtest, steps: Sequence[Step], follow: Follow) -> None:
+    done, total = 0, sum(step.kind == "play" for step in steps)
+    async for step in backtest.run(steps):
+        done += step.kind == "play"
+        follow(done, total, "Replaying" if step.kind == "play" else "Learning")
+
+
+@asynccontextmanager
+async def _stage(settings: Settings, wanted: Wanted, folder: Path) -> AsyncIterator[tuple[App, VirtualClock]]:
+    """The app, its sessions in the backtest's folder; when it is to learn, its knowledge as well."""
+    clock, platform = VirtualClock(), ReplayPlatform()
+    if wanted.learn:
+        own = folder / "bot"
+        await _copied(settings.data_dir, own)
+        settings = settings.model_copy(update={"data_dir": own, "learning": "auto", "delivery": "proactive"})
+    dialogues = None if wanted.learn else folder / "dialogues.db"
+    async with assembled(settings, clock=clock, platform=platform, dialogues=dialogues, links=False) as app:
+        await app.knowledge.open()
+        await app.reasoner.warm()
+        yield app, clock
+
+
+async def _copied(source: Path, target: Path) -> None:
+    """Only a whole copy has its name, whenever this is killed."""
+    if await asyncio.to_thread(target.exists):
+        return
+    partial = target.with_suffix(".partial")
+    await asyncio.to_thread(_emptied, partial)
+    await copy_documents(source / DATABASE, partial / DATABASE)
+    await asyncio.to_thread(partial.rename, target)
+
+
+def _emptied(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _prepared(settings: Settings, wanted: Wanted) -> Path:
+    """The folder of this backtest: the same for the same history, settings and learning."""
+    what = settings.model_dump(mode="json", exclude=INDIFFERENT) | {
+        "history": digest_of(wanted.history.path),
+        "selection": repr(wanted.history),
+        "learn": wanted.learn,
+    }
+    name = hashlib.blake2b(json.dumps(what, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+    folder = settings.data_dir / FOLDER / name
+    try:
+        if wanted.fresh and folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be used ({error.strerror})") from None
+    return folder

@@ -14,7 +14,7 @@ from vigilbot.activity import let_pass
 from vigilbot.app import assembled
 from vigilbot.chat.base import CardAccepted, CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
-from vigilbot.evaluation.backtest import ReplayPlatform
+from vigilbot.evaluation.replay import ReplayPlatform
 from vigilbot.storage import cards, lessons, turns
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ DATA = Path(__file__).parents[2].parent / "shared" / "data" / "dedup"
 
 
 async def test_the_calibrated_threshold_on_real_pairs(embedder: Embedder) -> None:
-    found = await evaluate(DATA / "factoids.dev.jsonl.gz", embedder, SAME_ANSWER)
+    found = (await evaluate(DATA / "factoids.dev.jsonl.gz", embedder, SAME_ANSWER)).figures
     kinds = cast("dict[str, dict[str, float]]", found["by_kind"])
     assert cast("float", found["f1_weighted"]) >= 0.92  # word overlap with a fitted threshold: .855
     assert kinds["other-release"]["suppressed"] <= 0.5
@@ -32,7 +32,7 @@ async def test_the_sweep_runs_from_everything_suppressed_to_nothing(embedder: Em
     same = [{"text": "Restart it.", "should_send": True}, {"text": "Restart it.", "should_send": False}]
     other = [{"text": "Restart it.", "should_send": True}, {"text": "Invoices are in euros.", "should_send": True}]
     file.write_text("\n".join(json.dumps({"answers": pair}) for pair in (same, other)), encoding="utf-8")
-    found = await evaluate(file, embedder, 0.5)
+    found = (await evaluate(file, embedder, 0.5)).figures
     sweep = cast("list[dict[str, Any]]", found["sweep"])
     by_threshold = {row["threshold"]: row for row in sweep}
     assert by_threshold[0.0]["recall"] == 0.0
@@ -49,7 +49,7 @@ async def test_only_sent_answers_count(embedder: Embedder, tmp_path: Path) -> No
     answers = [{"text": text, "should_send": number == 0} for number, text in enumerate(texts)]
     file = tmp_path / "one.jsonl"
     file.write_text(json.dumps({"answers": answers, "kind": "three"}), encoding="utf-8")
-    found = await evaluate(file, embedder, 0.9)
+    found = (await evaluate(file, embedder, 0.9)).figures
     assert found["by_kind"] == {"three": {"n": 2, "suppressed": 1.0, "accuracy": 1.0}}
 
 

@@ -22,7 +22,7 @@ LABELS = ROOT / "benchmarks" / "labels"
 
 
 async def test_replies_are_told_from_other_talk(embedder: Embedder, tmp_path: Path) -> None:
-    found = await evaluate(every(25, DATA, tmp_path), ExtractiveReasoner(embedder))
+    found = (await evaluate(every(25, DATA, tmp_path), ExtractiveReasoner(embedder))).figures
     baselines = cast("dict[str, dict[str, float]]", found["baselines"])
     assert cast("float", found["f1"]) >= 0.8
     assert cast("float", found["f1"]) > baselines["first three replies"]["f1"]
@@ -30,7 +30,7 @@ async def test_replies_are_told_from_other_talk(embedder: Embedder, tmp_path: Pa
 
 
 async def test_definitive_answers_of_the_dialogues_we_read(embedder: Embedder) -> None:
-    found = await evaluate(LABELS / "gitter_definitive.develop.jsonl", ExtractiveReasoner(embedder))
+    found = (await evaluate(LABELS / "gitter_definitive.develop.jsonl", ExtractiveReasoner(embedder))).figures
     assert (found["n"], found["answered"]) == (60, 41)
     assert cast("float", found["good_pairs"]) >= 0.75
     assert cast("float", found["answered_yielding"]) >= 0.6

@@ -28,7 +28,7 @@ def every(step: int, file: Path, folder: Path) -> Path:
 
 
 async def test_read_dialogues(embedder: Embedder) -> None:
-    found = await evaluate(DATA / "read.dev.jsonl", ExtractiveReasoner(embedder))
+    found = (await evaluate(DATA / "read.dev.jsonl", ExtractiveReasoner(embedder))).figures
     assert found["n"] == 85
     assert cast("float", found["f1_weighted"]) >= 0.88
     low, high = cast("tuple[float, float]", found["f1_weighted_95"])
@@ -37,14 +37,14 @@ async def test_read_dialogues(embedder: Embedder) -> None:
 
 async def test_silver_dialogues(embedder: Embedder, tmp_path: Path) -> None:
     some = every(8, DATA / "irc_silver.dev.jsonl.gz", tmp_path)
-    found = await evaluate(some, ExtractiveReasoner(embedder))
+    found = (await evaluate(some, ExtractiveReasoner(embedder))).figures
     assert cast("float", found["f1_weighted"]) >= 0.85
 
 
 @pytest.mark.parametrize("product", ["aws", "docker", "ubuntu"])
 async def test_scope_text_alone(embedder: Embedder, product: str, tmp_path: Path) -> None:
     some = every(3, DATA / f"scope_{product}.dev.jsonl", tmp_path)
-    found = await evaluate(some, ExtractiveReasoner(embedder))
+    found = (await evaluate(some, ExtractiveReasoner(embedder))).figures
     assert cast("float", found["balanced_accuracy"]) >= 0.85
 
 

@@ -59,9 +59,8 @@ def test_what_stands_below_the_cut_does_not_count() -> None:
 
 
 async def test_judged_passages_are_looked_for(embedder: Embedder, tmp_path: Path) -> None:
-    figures = await evaluate(
-        folder_with(tmp_path, "q1\tdisk#1\t1\nq2\tbill#0\t1\nq2\tsoup#0\t0\n"), embedder, lambda *_: None
-    )
+    folder = folder_with(tmp_path, "q1\tdisk#1\t1\nq2\tbill#0\t1\nq2\tsoup#0\t0\n")
+    figures = (await evaluate(folder, embedder, lambda *_: None)).figures
 
     assert list(figures) == [
         "n", "recall@5", "recall@10", "recall@75", "precision@8", "hit@10", "mrr@10", "ndcg@10", "ms_p50", "ms_p95",
@@ -72,9 +71,11 @@ async def test_judged_passages_are_looked_for(embedder: Embedder, tmp_path: Path
 async def test_judged_pages_collapse_the_ranking(embedder: Embedder, tmp_path: Path) -> None:
     told: list[str] = []
 
-    figures = await evaluate(
+    found = await evaluate(
         folder_with(tmp_path, "q1\tdisk\t1\nq2\tbill\t1\n"), embedder, lambda _, __, label: told.append(label)
     )
+    figures = found.figures
+    assert found.cases["q1"]["hit@10"] == found.cases["q2"]["mrr@10"] == 1
 
     assert (figures["n"], figures["mrr@10"], figures["precision@8"]) == (2, 1, 0.125)
     assert {"Reading", "Asking"} == set(told)
@@ -89,7 +90,7 @@ async def test_each_path_is_judged_alone_and_follow_ups_are_rewritten(embedder: 
     }
     (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, [QUERIES[0], follow_up])))
 
-    figures = await evaluate(folder, embedder, lambda *_: None, ablate=True)
+    figures = (await evaluate(folder, embedder, lambda *_: None, ablate=True)).figures
 
     paths = figures["paths"]
     assert isinstance(paths, dict)

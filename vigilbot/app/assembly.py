@@ -99,11 +99,13 @@ async def assembled(
     reasoner: Reasoner | None = None,
     platform: ChatPlatform | None = None,
     dialogues: Path | None = None,
+    links: bool = True,
 ) -> AsyncIterator[App]:
     """Everything but the doors: storage, models, knowledge, sessions. Parts stop in the reverse order.
 
     `clock`, `reasoner` and `platform` replace the usual ones; `dialogues` is a database for sessions apart from the
-    one that holds the knowledge, which then learns nothing (backtests). Raises VigilError in one clear line.
+    one that holds the knowledge, which then learns nothing (backtests).
+    Without `links`, pages that analysts shared are not read. Raises VigilError in one clear line.
     """
     clock, tasks, activity, feed, readiness = clock or WallClock(), Tasks(), Activity(), Feed(), Readiness()
     async with AsyncExitStack() as stack:
@@ -121,6 +123,7 @@ async def assembled(
             toolbox = await stack.enter_async_context(toolbox_for(settings, clock))
             teaching = closing_for(settings, db, clock, reasoner, knowledge, platform)
             closing = await stack.enter_async_context(teaching)
+            closing = closing if links or closing is None else replace(closing, links=None)
             learner = learner_for(closing, settings, db, clock, activity, feed)
         stand_down = StandDown(settings.answer_within * 60)
         ticketing = None

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from vigilbot import config
-from vigilbot.cli import bot, export, history, knowledge, rehearsal, report, teach, training
+from vigilbot.cli import bot, export, history, knowledge, measure, rehearsal, report, teach, training
 from vigilbot.cli.frame import err
 from vigilbot.errors import VigilError
 
@@ -26,7 +26,7 @@ commands.command()(teach.ingest)
 commands.command(name="import")(history.import_history)
 commands.add_typer(knowledge.commands)
 commands.command()(rehearsal.backtest)
-commands.command(name="eval")(rehearsal.evaluate)
+commands.command(name="eval")(measure.evaluate)
 commands.add_typer(export.commands)
 commands.command()(training.train)
 commands.add_typer(training.models)

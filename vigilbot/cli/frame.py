@@ -79,3 +79,8 @@ def follower(progress: Progress) -> Callable[[int, int, str], None]:
         progress.update(task, completed=done, total=total, description=label)
 
     return follow
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A comma-separated option."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vigilbot.cli.frame import AsJson, err, follower, print_json, progress_bar, run_until_done, say, settings
+from vigilbot.cli.frame import AsJson, err, follower, print_json, progress_bar, run_until_done, say, settings, words
 
 
 def import_history(
@@ -47,9 +47,9 @@ def import_history(
 
     wanted = Wanted(
         path=export,
-        analysts=_words(analysts),
+        analysts=words(analysts),
         first_author_asks=first_author_asks,
-        channels=_words(channels),
+        channels=words(channels),
         since=since.date() if since else None,
         workspace=workspace.strip(),
         links=links,
@@ -64,7 +64,3 @@ def import_history(
     if report.stopped:
         err.print(f"vigilbot: {report.stopped}", style="bold red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())

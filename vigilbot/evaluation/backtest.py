@@ -1,186 +1,146 @@
-"""What would the bot have done? Closed dialogues, replayed through the very same actor and pipeline in virtual time."""
+"""What would the bot have done? Closed dialogues in the order of time, learnt from in between if that is asked for."""
 
 from __future__ import annotations
 
-import resource
-import time
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from vigilbot.activity import let_pass
-from vigilbot.chat.base import CommandGiven, MessagePosted, Place
-from vigilbot.errors import ChatError
-from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
-from vigilbot.storage import turns
+from vigilbot.embedding.likeness import likeness
+from vigilbot.evaluation.history import began_at, ended_at
+from vigilbot.evaluation.played import Cost, Played, PlayedTurn
+from vigilbot.evaluation.replay import Replay, message_id
+from vigilbot.pipeline.citations import cited_numbers, without_citations
+from vigilbot.pipeline.standdown import is_answer
+from vigilbot.storage import calls, turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Sequence
 
-    from vigilbot.activity import Activity
-    from vigilbot.chat.base import ChatEvent
-    from vigilbot.clock import VirtualClock
-    from vigilbot.evaluation.cases import Row
-    from vigilbot.models import Card, Image, Message, Session, Turn
-    from vigilbot.sessions.intake import Intake
-    from vigilbot.storage.database import Database
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.evaluation.judging import AnswerJudge
+    from vigilbot.evaluation.ledger import Ledger
+    from vigilbot.evaluation.replay import ReplayCase, Stage
+    from vigilbot.models import Message, Turn
 
-SAME_AUTHOR_SECONDS = 0.5
-"""Without times in the file, one author's consecutive lines count as one burst …"""
-OTHER_AUTHOR_SECONDS = 60.0
-"""… and the next speaker is a minute away."""
+PROPOSED = ("answered", "duplicate")
+"""Outcomes of turns whose answer was ready to be posted."""
+
+Kind = Literal["play", "close"]
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayCase:
-    """A closed dialogue. `times` are seconds, one a message; None where the file does not tell."""
-
-    id: str
-    dialogue: tuple[Message, ...]
-    times: tuple[float | None, ...]
+class Step:
+    kind: Kind
+    case: ReplayCase
 
 
-def read_replay_cases(path: Path) -> list[ReplayCase]:
-    """JSONL of `{id, dialogue: [{role, author, text, time?}]}`. Raises EvaluationError naming file and line."""
-    return read_cases(path, _case)
+def in_order_of_time(cases: Sequence[ReplayCase]) -> list[Step]:
+    """When each case is played and when it is closed, and so learnt from.
 
-
-def _case(row: Row) -> ReplayCase:
-    case_id = text_of(row, "id")
-    times = [line.get("time") if isinstance(line, dict) else None for line in row["dialogue"]]
-    return ReplayCase(
-        case_id,
-        dialogue_of(row, case_id),
-        tuple(float(at) if isinstance(at, int | float) else None for at in times),
-    )
-
-
-class ReplayPlatform:
-    """A chat platform with nobody in it: cards are taken and nobody clicks."""
-
-    name = "replay"
-    post_interval = 0.0
-
-    async def start(self, intake: Callable[[ChatEvent], Awaitable[bool]]) -> None:
-        """Events come from the case, not from here."""
-
-    async def stop(self) -> None:
-        """Nothing is connected."""
-
-    async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
-        return card.id
-
-    async def find_posted(self, session: Session, delivery_id: str, since: float) -> str | None:  # noqa: ARG002 - the protocol's
-        return None
-
-    async def update_card(self, session: Session, card: Card) -> None:
-        """Cards have no readers here."""
-
-    async def fetch_image(self, image: Image) -> bytes:
-        raise ChatError(f"{image.location}: a backtest has no pictures")
-
-    async def permalink(self, session: Session) -> str:  # noqa: ARG002 - the protocol's
-        return ""
-
-    async def post_notice(self, session: Session, text: str, to: str | None, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
-        return delivery_id
+    A session that began while another was going on must not know what that one taught: it is played before the other
+    is closed. Where times are not known, one session ends before the next begins.
+    """
+    moments = [(began_at(case), ended_at(case)) for case in cases]
+    known = all(began is not None and ended is not None for began, ended in moments)
+    steps: list[tuple[float, int, int, Step]] = []
+    for number, (case, (began, ended)) in enumerate(zip(cases, moments, strict=True)):
+        start, end = (began or 0.0, max(began or 0.0, ended or 0.0)) if known else (number, number + 0.5)
+        steps += [(start, 1, number, Step("play", case)), (end, 0 if end > start else 2, number, Step("close", case))]
+    return [step for *_, step in sorted(steps, key=lambda one: one[:3])]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What a replay needs of an assembled app."""
+class Backtest:
+    stage: Stage
+    embedder: Embedder
+    judge: AnswerJudge
+    ledger: Ledger
 
-    db: Database
-    clock: VirtualClock
-    activity: Activity
-    intake: Intake
+    async def run(self, steps: Sequence[Step]) -> AsyncIterator[Step]:
+        """Do what the ledger does not have yet; yields each step when it is done. Raises VigilError."""
+        for step in steps:
+            if step.kind == "play" and step.case.id not in self.ledger.played:
+                self.ledger.add(await self._play(step.case))
+            elif step.kind == "close" and step.case.id not in self.ledger.closed:
+                played = self.ledger.played[step.case.id]
+                await Replay(step.case, self.stage, played.leg).close()
+                self.ledger.close(step.case.id)
+            yield step
 
+    async def _play(self, case: ReplayCase) -> Played:
+        replay, before = Replay(case, self.stage, self.ledger.leg), await calls.latest(self.stage.db)
+        await replay.play()
+        ended = await turns.of_session(self.stage.db, replay.place.session_id)
+        spent = await calls.spent_since(self.stage.db, before)
+        proposed: list[str] = []
+        shown = [await self._shown(case, turn, proposed) for turn in ended]
+        cost = Cost(spent.calls, spent.tokens, spent.usd)
+        return Played(case.id, replay.leg, len(case.dialogue), began_at(case), tuple(shown), cost)
 
-@dataclass
-class Tally:
-    """What came out. `latencies_ms` are from the end of the burst to the outcome, answered turns only."""
-
-    sessions: int = 0
-    messages: int = 0
-    covered: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    latencies_ms: list[float] = field(default_factory=list)
-    steps_ms: dict[str, list[float]] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-
-    def add(self, case: ReplayCase, ended: Sequence[Turn]) -> None:
-        self.sessions += 1
-        self.messages += len(case.dialogue)
-        self.outcomes.update(turn.outcome or "none" for turn in ended)
-        answered = [turn for turn in ended if turn.outcome == "answered"]
-        self.covered += bool(answered)
-        self.latencies_ms += [turn.timings.get("total", 0.0) for turn in answered]
-        for turn in ended:
-            for step, milliseconds in turn.timings.items():
-                self.steps_ms.setdefault(step, []).append(milliseconds)
-
-    def report(self) -> dict[str, Any]:
-        """The keys that `vigilbot backtest --json` prints; seconds and milliseconds as named."""
-        seconds = time.perf_counter() - self.started
-        return {
-            "sessions": self.sessions,
-            "messages": self.messages,
-            "turns": self.outcomes.total(),
-            "outcomes": dict(self.outcomes.most_common()),
-            "coverage": round(self.covered / self.sessions, 4) if self.sessions else 0.0,
-            "answer_ms_p50": _percentile(self.latencies_ms, 50),
-            "answer_ms_p95": _percentile(self.latencies_ms, 95),
-            "steps_ms_p95": {step: _percentile(values, 95) for step, values in self.steps_ms.items() if step != "wait"},
-            "seconds": round(seconds, 1),
-            "messages_per_second": round(self.messages / seconds, 1),
-            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        }
-
-
-async def backtest(cases: Sequence[ReplayCase], stage: Stage) -> AsyncIterator[tuple[ReplayCase, list[Turn]]]:
-    """Replay each case; yields its turns as they ended."""
-    for case in cases:
-        await replay(case, stage)
-        place = Place(ReplayPlatform.name, "backtest", case.id)
-        yield case, await turns.of_session(stage.db, place.session_id)
-
-
-async def replay(case: ReplayCase, stage: Stage) -> None:
-    """One dialogue, message by message, then closed."""
-    place = Place(ReplayPlatform.name, "backtest", case.id)
-    for number, line in enumerate(case.dialogue):
-        await let_pass(_gap_before(case, number), stage.clock, stage.activity)
-        await stage.intake.receive(
-            MessagePosted(
-                event_id=f"{case.id}/{number}",
-                place=place,
-                message_id=f"{number:06}",
-                author=line.author,
-                role=line.role,
-                text=line.text,
-                posted_at=stage.clock.now(),
-            )
+    async def _shown(self, case: ReplayCase, turn: Turn, proposed: list[str]) -> PlayedTurn:
+        """`proposed` are the session's answers so far; this turn's is added."""
+        numbers = {message_id(number): number for number in range(len(case.dialogue))}
+        mine = [numbers[id_] for id_ in turn.message_ids if id_ in numbers]
+        answer = without_citations(turn.answer.text) if turn.answer else ""
+        earlier = await self._likenesses(answer, proposed) if turn.outcome in PROPOSED else ()
+        if turn.outcome in PROPOSED:
+            proposed.append(answer)
+        human, human_after = humans_answer(case, mine[-1]) if mine else ("", None)
+        question = turn.question.text if turn.question else ""
+        verdict = None
+        if turn.outcome == "answered" and human:
+            verdict = await self.judge.judge(question, answer, human)
+        return PlayedTurn(
+            asked="\n".join(case.dialogue[number].text for number in mine),
+            question=question,
+            outcome=turn.outcome or "none",
+            reason=turn.reason,
+            answer=answer,
+            sources=_cited(turn),
+            timings=dict(turn.timings),
+            at=_moment(case, mine[0]) if mine else None,
+            human=human,
+            human_after=human_after,
+            agreement=verdict.score if verdict else None,
+            agrees=verdict.correct if verdict else None,
+            earlier=earlier,
         )
-    await let_pass(OTHER_AUTHOR_SECONDS, stage.clock, stage.activity)
-    await stage.intake.receive(
-        CommandGiven(f"{case.id}/close", place, "close", "backtest", "analyst", stage.clock.now())
-    )
-    await stage.activity.quiet()
+
+    async def _likenesses(self, answer: str, proposed: Sequence[str]) -> tuple[float, ...]:
+        mine, *others = await self.embedder.embed([answer, *proposed])
+        return tuple(
+            round(likeness(answer, mine, text, vector), 4) for text, vector in zip(proposed, others, strict=True)
+        )
 
 
-def _gap_before(case: ReplayCase, number: int) -> float:
-    """Seconds between a message and the one before it; 0 for the first."""
-    if number == 0:
-        return 0.0
-    now, before = case.times[number], case.times[number - 1]
-    if now is not None and before is not None:
-        return max(0.0, now - before)
-    same_author = case.dialogue[number].author == case.dialogue[number - 1].author
-    return SAME_AUTHOR_SECONDS if same_author else OTHER_AUTHOR_SECONDS
+def humans_answer(case: ReplayCase, asked: int) -> tuple[str, float | None]:
+    """What analysts said of substance after the message with this number, until a customer wrote again.
+
+    With it the seconds until they first did, where times are known.
+    """
+    after = list(range(asked + 1, len(case.dialogue)))
+    until = list(takewhile(lambda number: not _customer_after_analyst(case.dialogue, asked, number), after))
+    said = [n for n in until if case.dialogue[n].role == "analyst" and is_answer(case.dialogue[n].text)]
+    if not said:
+        return "", None
+    first, mine = case.times[said[0]], case.times[asked]
+    waited = max(0.0, first - mine) if first is not None and mine is not None else None
+    return "\n".join(case.dialogue[number].text for number in said), waited
 
 
-def _percentile(values: Sequence[float], percent: float) -> float | None:
-    return round(float(np.percentile(np.asarray(values), percent)), 1) if values else None
+def _customer_after_analyst(dialogue: Sequence[Message], asked: int, number: int) -> bool:
+    answered = any(one.role == "analyst" and is_answer(one.text) for one in dialogue[asked + 1 : number])
+    return answered and dialogue[number].role == "customer"
+
+
+def _cited(turn: Turn) -> tuple[str, ...]:
+    if not turn.answer:
+        return ()
+    numbers = [number for number in cited_numbers(turn.answer.text) if 1 <= number <= len(turn.references)]
+    cited = [turn.references[number - 1] for number in numbers]
+    return tuple(dict.fromkeys(one.question or one.title or one.source for one in cited))
+
+
+def _moment(case: ReplayCase, number: int) -> float | None:
+    return case.times[number] if began_at(case) is not None else None

@@ -10,6 +10,7 @@ import numpy as np
 from vigilbot.embedding.likeness import likeness
 from vigilbot.evaluation.cases import read_cases
 from vigilbot.evaluation.metrics import ClassFigures, Classification, classification
+from vigilbot.evaluation.runs import Measured, by_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,11 +25,14 @@ STEP = 0.02
 PAPER_THRESHOLDS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0)
 """The rows of Vigil's Table 3; a finer sweep between them finds the best θ."""
 
+NAMES = {True: "send", False: "suppress"}
+
 
 @dataclass(frozen=True, slots=True)
 class DedupCase:
     """The answers of one session in their order, and for each whether it should be sent."""
 
+    id: str
     answers: tuple[str, ...]
     should_send: tuple[bool, ...]
     kind: str
@@ -46,7 +50,7 @@ class SweepRow:
     f1_weighted: float
 
 
-async def evaluate(path: Path, embedder: Embedder, threshold: float) -> dict[str, object]:
+async def evaluate(path: Path, embedder: Embedder, threshold: float) -> Measured:
     """`n threshold f1_weighted best_threshold sweep by_kind`.
 
     The first answer of a session is always sent, so it is not counted. Raises EvaluationError and EmbeddingError.
@@ -59,7 +63,7 @@ async def evaluate(path: Path, embedder: Embedder, threshold: float) -> dict[str
     thresholds = sorted({*PAPER_THRESHOLDS, *np.round(np.arange(0, 1, STEP), 2).tolist(), threshold})
     rows = [_row(theta, truth, _all_sent(tables, theta)) for theta in thresholds]
     sent = _all_sent(tables, threshold)
-    return {
+    found: dict[str, object] = {
         "n": len(truth),
         "threshold": threshold,
         "f1_weighted": next(row.f1_weighted for row in rows if row.threshold == threshold),
@@ -67,6 +71,14 @@ async def evaluate(path: Path, embedder: Embedder, threshold: float) -> dict[str
         "sweep": [asdict(row) for row in rows],
         "by_kind": _by_kind(cases, truth, sent),
     }
+    ids = [case.id for case in cases for _ in case.answers[1:]]
+    return Measured(
+        found,
+        by_id(
+            (id_, {"truth": NAMES[should], "judged": NAMES[was]})
+            for id_, should, was in zip(ids, truth, sent, strict=True)
+        ),
+    )
 
 
 def _likenesses(case: DedupCase, vectors: Mapping[str, NDArray[np.float32]]) -> list[list[float]]:
@@ -78,10 +90,10 @@ def _likenesses(case: DedupCase, vectors: Mapping[str, NDArray[np.float32]]) -> 
 
 
 def _all_sent(tables: Sequence[list[list[float]]], threshold: float) -> list[bool]:
-    return [sent for table in tables for sent in _sent(table, threshold)[1:]]
+    return [sent for table in tables for sent in sent_under(table, threshold)[1:]]
 
 
-def _sent(table: Sequence[Sequence[float]], threshold: float) -> list[bool]:
+def sent_under(table: Sequence[Sequence[float]], threshold: float) -> list[bool]:
     """As in the pipeline: an answer is sent unless it is too like one that was sent."""
     sent: list[bool] = []
     for earlier in table:
@@ -98,8 +110,7 @@ def _row(threshold: float, truth: Sequence[bool], sent: Sequence[bool]) -> Sweep
 
 
 def _figures(truth: Sequence[bool], sent: Sequence[bool]) -> Classification:
-    names = {True: "send", False: "suppress"}
-    return classification([names[one] for one in truth], [names[one] for one in sent])
+    return classification([NAMES[one] for one in truth], [NAMES[one] for one in sent])
 
 
 def _by_kind(cases: Sequence[DedupCase], truth: Sequence[bool], sent: Sequence[bool]) -> dict[str, dict[str, float]]:
@@ -124,4 +135,4 @@ def _parse(row: Row) -> DedupCase:
         raise ValueError("every answer's `text` must be a string")
     if not all(isinstance(should, bool) for should in should_send):
         raise ValueError("every answer's `should_send` must be true or false")
-    return DedupCase(tuple(texts), tuple(should_send), str(row.get("kind", "all")))
+    return DedupCase(str(row.get("id", "case")), tuple(texts), tuple(should_send), str(row.get("kind", "all")))

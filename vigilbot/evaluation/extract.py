@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.evaluation.cases import dialogue_of, read_cases, read_rows, text_of
 from vigilbot.evaluation.metrics import interval
+from vigilbot.evaluation.runs import Measured, by_id
 from vigilbot.models import EVERYONE, Dialogue
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ class ExtractFigures:
     unanswered_yielding: float
 
 
-async def evaluate(
-    path: Path, reasoner: Reasoner, progress: Callable[[int, int], None] | None = None
-) -> dict[str, object]:
+async def evaluate(path: Path, reasoner: Reasoner, progress: Callable[[int, int], None] | None = None) -> Measured:
     """`n answered unanswered precision recall f1 attempted … f1_95 baselines`.
 
     A row is `{id, dialogue, question_messages, answer_messages}` with indexes; in place of `dialogue` it may name the
@@ -77,7 +76,7 @@ async def evaluate(
     def f1(rows: np.typing.NDArray[np.int64]) -> float:
         return figures([cases[row] for row in rows], [outcomes[row] for row in rows]).f1
 
-    return {
+    found = {
         "n": len(cases),
         "answered": answered,
         "unanswered": len(cases) - answered,
@@ -87,6 +86,17 @@ async def evaluate(
             name: asdict(figures(cases, [_by(choose, case.dialogue) for case in cases]))
             for name, choose in BASELINES.items()
         },
+    }
+    return Measured(
+        found, by_id((case.dialogue.session_id, _counts(case, one)) for case, one in zip(cases, outcomes, strict=True))
+    )
+
+
+def _counts(case: ExtractCase, found: Outcome) -> dict[str, float]:
+    return {
+        "right": len(case.answers & found.chosen),
+        "chosen": len(found.chosen),
+        "labelled": len(case.answers),
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
 from vigilbot.evaluation.metrics import classification, interval
+from vigilbot.evaluation.runs import Measured, by_id
 from vigilbot.models import EVERYONE, Dialogue, Scope
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class IdentifyCase:
 
 async def evaluate(
     path: Path, reasoner: Reasoner, scope: str = "", progress: Callable[[int, int], None] | None = None
-) -> dict[str, object]:
+) -> Measured:
     """Judge every row and compare: `n accuracy precision_weighted … per_class confusion`, and F1's 95 % interval.
 
     `scope` stands in where a row has none; empty means that any question is within scope, so that only "speak or stay
@@ -43,7 +44,14 @@ async def evaluate(
         judged.append((await reasoner.identify(case.dialogue)).scope)
         if progress:
             progress(done, len(cases))
-    return figures([case.label for case in cases], judged)
+    return labelled([case.dialogue.session_id for case in cases], [case.label for case in cases], judged)
+
+
+def labelled(ids: Sequence[str], truth: Sequence[str], judged: Sequence[str]) -> Measured:
+    """The figures of three equally long lists, and each case's labels."""
+    each = zip(ids, truth, judged, strict=True)
+    cases = by_id((id_, {"truth": true, "judged": said}) for id_, true, said in each)
+    return Measured(figures(truth, judged), cases)
 
 
 def figures(truth: Sequence[str], judged: Sequence[str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ import asyncio
 import math
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -23,6 +24,7 @@ import numpy as np
 from vigilbot.errors import EvaluationError, IngestError
 from vigilbot.evaluation import ablation
 from vigilbot.evaluation.cases import read_cases, read_rows, text_of
+from vigilbot.evaluation.runs import Measured, by_id
 from vigilbot.knowledge.ingest.ingesting import ingest
 from vigilbot.knowledge.ingest.planning import row_id
 from vigilbot.knowledge.ingest.sources import discover
@@ -33,7 +35,7 @@ from vigilbot.storage import documents, entries
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from vigilbot.embedding.base import Embedder
     from vigilbot.evaluation.cases import Row
@@ -93,7 +95,7 @@ async def evaluate(
     reranker: Reranker | None = None,
     reranks: bool = True,
     ablate: bool = False,
-) -> dict[str, object]:
+) -> Measured:
     """Ingest the corpus into a knowledge base of its own, ask every judged query, and score the rankings.
 
     `n recall@5 recall@10 recall@75 precision@8 hit@10 mrr@10 ndcg@10 ms_p50 ms_p95`; milliseconds of the whole
@@ -101,21 +103,16 @@ async def evaluate(
     Raises EvaluationError naming file and line.
     """
     judged = Judged.read(folder)
-    with tempfile.TemporaryDirectory() as scratch:
-        db = await Database.open(Path(scratch) / "evaluation.db")
-        knowledge = LocalKnowledge(db, embedder, Path(scratch) / "chroma", reranker=reranker, reranks=reranks)
-        try:
-            await knowledge.open()
-            names = await judged.ingested(knowledge, follow)
-            found, timings = await _ask(knowledge, judged.queries, follow)
-            plain = await _ask_plainly(knowledge, judged.queries) if ablate else {}
-        finally:
-            await knowledge.close()
-            await db.close()
+    async with scratch_knowledge(embedder, reranker, reranks=reranks) as knowledge:
+        names = await judged.ingested(knowledge, follow)
+        found, timings = await _ask(knowledge, judged.queries, follow)
+        plain = await _ask_plainly(knowledge, judged.queries) if ablate else {}
+
+    def ranking(references: Sequence[Reference], query: Query) -> list[str]:
+        return named([reference.entry_id for reference in references], names, query)
 
     def scored(rankings: Mapping[str, Sequence[Reference]]) -> dict[str, object]:
-        ids = {query: [reference.entry_id for reference in ranking] for query, ranking in rankings.items()}
-        return score([(named(ids[query.id], names, query), judged.grades[query.id]) for query in judged.queries])
+        return score([(ranking(rankings[query.id], query), judged.grades[query.id]) for query in judged.queries])
 
     figures = scored(found) | {
         "ms_p50": round(float(np.percentile(timings, 50)), 2),
@@ -127,7 +124,26 @@ async def evaluate(
         if any(query.question != Question(query.text) for query in judged.queries):
             paths["last turn alone"] = scored(plain)
         figures["paths"] = paths | {"contribution": ablation.contribution(found, 10)}
-    return figures
+    each = (
+        (query.id, figures_of(ranking(found[query.id], query), judged.grades[query.id])) for query in judged.queries
+    )
+    return Measured(figures, by_id(each))
+
+
+@asynccontextmanager
+async def scratch_knowledge(
+    embedder: Embedder, reranker: Reranker | None = None, *, reranks: bool = True
+) -> AsyncIterator[LocalKnowledge]:
+    """An empty knowledge base, gone with the block. Raises KnowledgeError."""
+    with tempfile.TemporaryDirectory() as scratch:
+        db = await Database.open(Path(scratch) / "evaluation.db")
+        knowledge = LocalKnowledge(db, embedder, Path(scratch) / "chroma", reranker=reranker, reranks=reranks)
+        try:
+            await knowledge.open()
+            yield knowledge
+        finally:
+            await knowledge.close()
+            await db.close()
 
 
 def score(judged: Sequence[tuple[Sequence[str], Mapping[str, float]]]) -> dict[str, object]:

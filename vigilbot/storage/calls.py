@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,3 +43,27 @@ async def of_turn(db: Database, turn_id: str) -> list[dict[str, object]]:
         (turn_id,),
     )
     return [dict(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    calls: int
+    tokens: int
+    """Of prompts and completions."""
+    usd: float
+
+
+async def latest(db: Database) -> int:
+    """The number of the last call; 0 before the first."""
+    row = await db.row("SELECT coalesce(max(id), 0) AS id FROM model_calls")
+    return int(row["id"]) if row else 0
+
+
+async def spent_since(db: Database, call: int) -> Spent:
+    """All calls after the one with this number."""
+    row = await db.row(
+        """SELECT count(*) AS calls, coalesce(sum(prompt_tokens + completion_tokens), 0) AS tokens,
+                  coalesce(sum(cost_usd), 0) AS usd FROM model_calls WHERE id > ?""",
+        (call,),
+    )
+    return Spent(int(row["calls"]), int(row["tokens"]), float(row["usd"])) if row else Spent(0, 0, 0.0)

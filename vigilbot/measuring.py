@@ -1,0 +1,77 @@
+"""Assembles what `vigilbot eval` measures: one thinking task on labelled cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vigilbot.app import assembled
+from vigilbot.embedding.likeness import SAME_ANSWER
+from vigilbot.embedding.loading import load_embedder
+from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve
+from vigilbot.evaluation.replay import ReplayPlatform
+from vigilbot.evaluation.runs import THINKING, Measured, Run
+from vigilbot.knowledge.rerank.loading import OFF, load_reranker
+from vigilbot.reasoning.fallback import without_stand_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vigilbot.app import App
+    from vigilbot.config import Settings
+    from vigilbot.embedding.base import Embedder
+    from vigilbot.evaluation.runs import Task
+
+Follow = Callable[[int, int, str], None]
+"""Told (done, total, label) after each step."""
+
+
+async def measure(settings: Settings, task: Task, path: Path, follow: Follow, *, ablate: bool = False) -> Run:
+    """Score one task on labelled cases; the keys of the figures are those of the task's own docstring.
+
+    `ablate` adds each path's and step's figures to `retrieve`. Raises VigilError in one line; EvaluationError names
+    file and line.
+    """
+    if task in THINKING:
+        async with assembled(settings, platform=ReplayPlatform()) as app:
+            return Run.of(task, path, app.reasoner.name, await _thought(app, task, path, follow))
+    embedder = await load_embedder(settings.embedding_model)
+    try:
+        if task == "retrieve":
+            return Run.of(task, path, embedder.name, await _retrieve(settings, path, embedder, follow, ablate=ablate))
+        threshold = SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold
+        return Run.of(task, path, embedder.name, await dedup.evaluate(path, embedder, threshold))
+    finally:
+        await embedder.close()
+
+
+async def _thought(app: App, task: Task, path: Path, follow: Follow) -> Measured:
+    """By the model alone: what another one did in its place would say nothing about it."""
+    alone = without_stand_in(app.reasoner)
+    if task == "extract":
+        return await extract.evaluate(path, alone, lambda done, of: follow(done, of, "Extracting"))
+    if task == "duplicates":
+        return Measured(
+            await duplicates.evaluate(
+                path, app.embedder, alone, progress=lambda done, of: follow(done, of, "Embedding")
+            )
+        )
+    await app.knowledge.open()
+    await app.reasoner.warm()
+    return await identify.evaluate(path, alone, _scope(app.settings), lambda done, of: follow(done, of, "Judging"))
+
+
+def _scope(settings: Settings) -> str:
+    """A scope nobody has set is no scope: rows without one are then judged only for whether anything is asked."""
+    return settings.scope if "scope" in settings.model_fields_set else ""
+
+
+async def _retrieve(settings: Settings, path: Path, embedder: Embedder, follow: Follow, *, ablate: bool) -> Measured:
+    reranker = await load_reranker(settings.rerank_model)
+    try:
+        return await retrieve.evaluate(
+            path, embedder, follow, reranker=reranker, reranks=settings.rerank_model != OFF, ablate=ablate
+        )
+    finally:
+        if reranker is not None:
+            await reranker.close()
