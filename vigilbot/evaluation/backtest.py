@@ -10,7 +10,7 @@ from vigilbot.embedding.likeness import likeness
 from vigilbot.evaluation.history import began_at, ended_at
 from vigilbot.evaluation.played import Cost, Played, PlayedTurn
 from vigilbot.evaluation.replay import Replay, message_id
-from vigilbot.pipeline.citations import cited_numbers, without_citations
+from vigilbot.pipeline.citations import Citation, cited, without_citations
 from vigilbot.pipeline.standdown import is_answer
 from vigilbot.storage import calls, turns
 
@@ -135,11 +135,12 @@ def _customer_after_analyst(dialogue: Sequence[Message], asked: int, number: int
 
 
 def _cited(turn: Turn) -> tuple[str, ...]:
-    if not turn.answer:
-        return ()
-    numbers = [number for number in cited_numbers(turn.answer.text) if 1 <= number <= len(turn.references)]
-    cited = [turn.references[number - 1] for number in numbers]
-    return tuple(dict.fromkeys(one.question or one.title or one.source for one in cited))
+    titles = {
+        Citation("doc", number): one.question or one.title or one.source
+        for number, one in enumerate(turn.references, 1)
+    } | {Citation("tool", number): one.title for number, one in enumerate(turn.findings, 1)}
+    named = [titles[one] for one in cited(turn.answer.text if turn.answer else "") if one in titles]
+    return tuple(dict.fromkeys(named))
 
 
 def _moment(case: ReplayCase, number: int) -> float | None:
