@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from tests.standins.netns import let_through
 from tests.standins.process import NODE_MODULES, free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 Json = dict[str, Any]
 
@@ -92,6 +93,15 @@ class LocalSlack:
             action={**action, "block_id": block.get("block_id", "b")},
         )
 
+    async def open_home(self, user: str) -> None:
+        await self._control("open-home", user=user, appId=self.app.app_id)
+
+    @asynccontextmanager
+    async def ui(self) -> AsyncIterator[Ui]:
+        """The workspace as its own web page sees it: modals and App Home."""
+        async with self._http.ws_connect(f"{self.url}/ui") as socket:
+            yield Ui(socket, self.app.app_id)
+
     async def upload(self, user: str, name: str, content: bytes, mimetype: str, text: str = "") -> str:
         form = aiohttp.FormData({"channel": CHANNEL, "user": user, "text": text})
         form.add_field("file", content, filename=name, content_type=mimetype)
@@ -128,11 +138,53 @@ class LocalSlack:
             return answer
 
 
+@dataclass(slots=True)
+class Ui:
+    """What is on the screen, and what a person does there."""
+
+    _socket: aiohttp.ClientWebSocketResponse
+    _app_id: str
+    modal: Json | None = None
+    homes: dict[str, Json] = field(default_factory=dict)
+    """App Home by user."""
+    errors: Json | None = None
+    """What the app said about the fields of the last modal it refused."""
+
+    async def until(self, seen: Callable[[Ui], bool]) -> None:
+        """Follow the screen until `seen` is true; raises TimeoutError after 15 s."""
+        async with asyncio.timeout(15):
+            while not seen(self):
+                self._show(await self._socket.receive_json())
+
+    async def submit(self, user: str, values: Json) -> None:
+        """Send the open modal; `values` are Slack's `state.values`."""
+        self.errors = None
+        await self._socket.send_json({"t": "view_submit", "user": user, "values": values})
+        await self.until(lambda ui: ui.modal is None or ui.errors is not None)
+
+    async def click_home(self, user: str, action_id: str) -> None:
+        """Click the first button of that name on this user's App Home."""
+        button, block = _button(self.homes[user], action_id)
+        action = {**button, "block_id": block.get("block_id", "b")}
+        await self._socket.send_json({"t": "block_action", "user": user, "action": action, "appId": self._app_id})
+
+    def _show(self, said: Json) -> None:
+        match said:
+            case {"t": "init", "state": {"modalStack": stack}} | {"t": "view", "stack": stack}:
+                self.modal = stack[-1] if stack else None
+            case {"t": "home", "user": user, "view": view}:
+                self.homes[user] = view
+            case {"t": "view_errors", "errors": errors}:
+                self.errors = errors
+
+
 def _button(message: Json, action_id: str) -> tuple[Json, Json]:
     for block in message.get("blocks", []):
         for element in block.get("elements", []):
             if element.get("action_id") == action_id:
                 return element, block
+        if block.get("accessory", {}).get("action_id") == action_id:
+            return block["accessory"], block
     raise LookupError(f"the message has no button {action_id}")
 
 

@@ -33,13 +33,14 @@ PHONE = {"width": 360, "height": 740}
 
 
 @asynccontextmanager
-async def running_vigilbot(folder: Path, port: int | None = None) -> AsyncIterator[str]:
+async def running_vigilbot(folder: Path, port: int | None = None, **environment: str) -> AsyncIterator[str]:
     """`vigilbot run` in a process of its own, its data in `folder`; yields its address once it knows its own docs."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     strangers = [name for name in os.environ if name.startswith(("VIGIL_", "SLACK_"))]
     command = ["env", "-C", str(folder), *(f"--unset={name}" for name in strangers)]
     command += [f"VIGIL_DATA_DIR={folder / 'data'}", f"VIGIL_PORT={port}", "VIGIL_QUIET_WINDOW=0.5"]
+    command += [f"{name}={value}" for name, value in environment.items()]
     command += [sys.executable, "-m", "vigilbot", "run"]
 
     async def ready() -> bool:

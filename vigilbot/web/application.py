@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from vigilbot.web import console, entries, figures, health, knowledge, page, stream
+from vigilbot.web import analysts, console, entries, figures, health, knowledge, page, stream
 from vigilbot.web.failures import as_json
 from vigilbot.web.guard import Guard, add_safe_headers
 from vigilbot.web.images import MOST_BYTES, MOST_IMAGES
@@ -34,16 +34,8 @@ def build(parts: Parts) -> web.Application:
     app.on_response_prepare.append(add_safe_headers)
     app.on_shutdown.append(stream.end_streams)
     app[stream.STREAMS] = set()
-    for routes in (
-        page.routes,
-        health.routes,
-        console.routes,
-        stream.routes,
-        knowledge.routes,
-        entries.routes,
-        figures.routes,
-    ):
-        app.add_routes(routes)
+    for part in (page, health, console, stream, knowledge, entries, figures, analysts):
+        app.add_routes(part.routes)
     app.router.add_post("/api/login", guard.login)
     app.router.add_static("/static/", page.STATIC)
     return app

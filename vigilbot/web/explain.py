@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from vigilbot.config import Settings
     from vigilbot.models import Message, Session, Turn
@@ -40,9 +40,17 @@ class Note:
 
 
 def notes(
-    session: Session, messages: Sequence[Message], turns: Iterable[Turn], settings: Settings, now: float
+    session: Session,
+    messages: Sequence[Message],
+    turns: Iterable[Turn],
+    settings: Settings,
+    now: float,
+    withheld: Collection[str] = (),
 ) -> dict[str, Note]:
-    """The line for each customer message that gets one: the last of its turn, or of a run without turn."""
+    """The line for each customer message that gets one: the last of its turn, or of a run without turn.
+
+    `withheld` are the turns whose answer only analysts have been shown, or nobody.
+    """
     turn_of = {message_id: turn for turn in turns for message_id in turn.message_ids}
     found: dict[str, Note] = {}
     for message, following in zip_longest(messages, messages[1:]):
@@ -51,7 +59,11 @@ def notes(
             continue
         if turn is not None:
             found.pop(next((mid for mid in turn.message_ids if mid in found), ""), None)
-            found[message.id] = _of_turn(turn, message, settings.quiet_window, now)
+            found[message.id] = (
+                Note("silent", "Silent: left to the analysts", turn.id)
+                if turn.id in withheld
+                else _of_turn(turn, message, settings.quiet_window, now)
+            )
         elif following is None or following.role != "customer" or following.id in turn_of:
             found[message.id] = _without_turn(session, message, settings.engage)
     return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from vigilbot.storage import cards, jobs, lessons, outbox, sessions, turns
+from vigilbot.storage import cards, jobs, lessons, outbox, sessions, suggestions, turns
 from vigilbot.web.explain import notes
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ async def session_view(parts: Parts, session_id: str) -> View:
     session = await sessions.get(parts.db, session_id)
     messages = await sessions.messages(parts.db, session_id)
     all_turns = await turns.of_session(parts.db, session_id)
-    explained = notes(session, messages, all_turns, parts.settings, parts.clock.now())
+    withheld = {each.turn_id for each in await suggestions.of_session(parts.db, session_id) if each.state != "posted"}
+    explained = notes(session, messages, all_turns, parts.settings, parts.clock.now(), withheld)
     return {
         "session": session_fields(session),
         "messages": [message_fields(message, explained.get(message.id)) for message in messages],
-        "turns": [turn_fields(turn) for turn in all_turns],
+        "turns": [turn_fields(replace(turn, answer=None) if turn.id in withheld else turn) for turn in all_turns],
         "cards": [card_fields(card) for card in await cards.of_session(parts.db, session_id)],
         "lessons": [lesson_fields(lesson) for lesson in await lessons.of_session(parts.db, session_id)],
         "learning": bool(await jobs.waiting(parts.db, session_id)),
@@ -136,6 +137,7 @@ def card_fields(card: Card) -> View:
         "created_at": card.created_at,
         "accepted_by": card.accepted_by,
         "accepted_at": card.accepted_at,
+        "chosen_by": card.chosen_by,
     }
 
 

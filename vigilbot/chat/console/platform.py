@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from vigilbot.chat.analysts import AnalystDesk, Form, Offer
     from vigilbot.chat.base import TicketRequest
     from vigilbot.clock import Clock
     from vigilbot.models import AlertAnswerKind, AlertCard, Card, Image, Role, Session
@@ -56,6 +57,7 @@ class ConsolePlatform:
         self._data_dir = data_dir
         self._changed = changed
         self._intake: Callable[[ChatEvent], Awaitable[bool]] | None = None
+        self._desk: AnalystDesk | None = None
         self._last_id = 0
 
     # What people do, called by the web routes
@@ -150,6 +152,22 @@ class ConsolePlatform:
 
     async def find_reply(self, card: AlertCard, delivery_id: str, since: float) -> str | None:  # noqa: ARG002 - the protocol's
         return None
+
+    @property
+    def analysts(self) -> AnalystDesk:
+        """Raises ChatError where nobody serves analysts."""
+        if self._desk is None:
+            raise ChatError("nobody serves analysts here")
+        return self._desk
+
+    def serve_analysts(self, desk: AnalystDesk) -> None:
+        self._desk = desk
+
+    async def show_suggestion(self, offer: Offer, analyst: str) -> None:  # noqa: ARG002 - the protocol's
+        self._changed(offer.session.id)
+
+    async def ask_for_annotation(self, form: Form, analyst: str) -> None:  # noqa: ARG002 - the protocol's
+        self._changed(form.session.id)
 
     async def permalink(self, session: Session) -> str:
         return f"{self._address}/#{session.id}"

@@ -129,7 +129,7 @@ class SlackApi:
 
     async def download(self, url: str) -> bytes:
         """A picture from Slack's file host, at most IMAGE_BYTES. Raises ChatError."""
-        if not self._is_file_host(url):
+        if not self._is_neighbour(url, "files"):
             raise ChatError("a picture's address is not Slack's: it is not fetched with the bot token")
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
@@ -143,15 +143,27 @@ class SlackApi:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ChatError(f"a picture could not be fetched from Slack: {_said(error)}") from None
 
-    def _is_file_host(self, url: str) -> bool:
-        """The API's own address, or its `files.` neighbour: the token goes nowhere else."""
+    async def respond(self, response_url: str, text: str, blocks: list[Json]) -> None:
+        """Put this in the place of the message whose button was clicked; only its reader sees it. Raises ChatError."""
+        if not self._is_neighbour(response_url, "hooks"):
+            raise ChatError("an interaction's response address is not Slack's: nothing is sent there")
+        body = {"replace_original": True, "response_type": "ephemeral", "text": text, "blocks": blocks}
+        try:
+            async with self._http.post(response_url, json=body, proxy=self.client.proxy) as response:
+                if response.status != 200:
+                    raise ChatError(f"Slack did not take the answer to a click (HTTP {response.status})")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ChatError(f"a click could not be answered: {_said(error)}") from None
+
+    def _is_neighbour(self, url: str, name: str) -> bool:
+        """The API's own address, or the neighbour of that name: nothing of ours goes anywhere else."""
         api = urlsplit(self.url)
         try:
             file = urlsplit(url)
             same_port = (api.scheme, api.port) == (file.scheme, file.port)
         except ValueError:
             return False
-        return same_port and file.username is None and file.hostname in {api.hostname, f"files.{api.hostname}"}
+        return same_port and file.username is None and file.hostname in {api.hostname, f"{name}.{api.hostname}"}
 
     async def _call(
         self, method: str, arguments: dict[str, object], *, token: str | None = None

@@ -41,18 +41,25 @@ SECTION_LIMIT = 3_000
 
 def blocks(card: Card, delivery_id: str | None = None) -> list[Block]:
     """The card's blocks. `delivery_id` becomes the header's block id, which Slack keeps and nobody sees."""
-    sources = list(_sources(card.sources))
-    budget = TEXT_BUDGET - FURNITURE - sum(map(weight, sources))
     return [
         {
             "type": "header",
             "block_id": marker(delivery_id or card.id),
             "text": {"type": "plain_text", "text": "✨ AI-generated answer", "emoji": True},
         },
-        _byline(card.reasoner),
+        _chosen(card.chosen_by) if card.chosen_by else byline(card.reasoner),
+        *content(card),
+        _accepted(card.accepted_by) if card.state == "accepted" else _accept_button(card.id),
+    ]
+
+
+def content(card: Card) -> list[Block]:
+    """The answer and its sources: what a card and a suggestion have in common."""
+    sources = list(_sources(card.sources))
+    budget = TEXT_BUDGET - FURNITURE - sum(map(weight, sources))
+    return [
         *_filled(_answer(card, budget)),
         *([{"type": "divider"}, *_filled(sources)] if sources else []),
-        _accepted(card.accepted_by) if card.state == "accepted" else _accept_button(card.id),
     ]
 
 
@@ -73,7 +80,7 @@ def marker(delivery_id: str) -> str:
     return f"vigil:{delivery_id}"[:255]
 
 
-def _byline(reasoner: str) -> Block:
+def byline(reasoner: str) -> Block:
     if reasoner == EXTRACTIVE:
         writer = "Written by the built-in extractive reasoner: quotes only, no language model."
     elif reasoner.startswith(EXTRACTIVE):
@@ -181,5 +188,13 @@ def _accept_button(card_id: str) -> Block:
 
 def _accepted(user: str | None) -> Block:
     """A user element shows the name and, in an updated message, notifies nobody."""
-    who = {"type": "user", "user_id": user} if user and is_user_id(user) else run(user or "somebody")
-    return {"type": "rich_text", "elements": [section(run("✅ Accepted by "), who)]}
+    return {"type": "rich_text", "elements": [section(run("✅ Accepted by "), _person(user))]}
+
+
+def _chosen(analyst: str) -> Block:
+    """Names the one person who has just clicked, so it notifies nobody else."""
+    return {"type": "rich_text", "elements": [section(run("Suggested by vigilbot; looked at and posted by "), _person(analyst))]}
+
+
+def _person(user: str | None) -> Element:
+    return {"type": "user", "user_id": user} if user and is_user_id(user) else run(user or "somebody")

@@ -19,7 +19,7 @@ HELP = (
     "sources cover with a cited card.\n"
     "In a thread, mention me with one word: close, mute, unmute, status or help. An analyst's :white_check_mark: on a "
     "thread's first message closes it; :mute: silences me there.\n"
-    f"{SLASH} status says how I am connected."
+    f"{SLASH} status says how I am connected; {SLASH} delivery chooses who sees my answers first."
 )
 
 

@@ -24,6 +24,7 @@ SCOPES = {
 }
 
 EVENTS = (
+    "app_home_opened",
     "app_mention",
     "channel_rename",
     "group_rename",
@@ -43,9 +44,9 @@ def manifest(request_url: str | None = None) -> dict[str, Any]:
     reached = {"request_url": request_url} if request_url else {}
     command = {
         "command": "/vigilbot",
-        "description": "Help, and how the bot is connected",
-        "usage_hint": "help | status",
-        "should_escape": False,
+        "description": "Help, how the bot is connected, and who sees its answers first",
+        "usage_hint": "help | status | delivery suggest",
+        "should_escape": True,
         **({"url": request_url} if request_url else {}),
     }
     return {
@@ -56,7 +57,7 @@ def manifest(request_url: str | None = None) -> dict[str, Any]:
             "background_color": "#1f2a44",
         },
         "features": {
-            "app_home": {"home_tab_enabled": False, "messages_tab_enabled": False},
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": False},
             "bot_user": {"display_name": "vigilbot", "always_online": True},
             "slash_commands": [command],
         },

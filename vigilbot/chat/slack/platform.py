@@ -16,11 +16,11 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
-from vigilbot.chat.slack import http
+from vigilbot.chat.slack import http, slash
+from vigilbot.chat.slack.analysts import AnalystSide
 from vigilbot.chat.slack.api import SlackApi, SlackRefused, vendor_log
 from vigilbot.chat.slack.blocks import blocks, fallback, marker, notice_blocks
 from vigilbot.chat.slack.channels import Channels
-from vigilbot.chat.slack.commands import HELP
 from vigilbot.chat.slack.events import Translator
 from vigilbot.chat.slack.hearing import Hearing
 from vigilbot.chat.slack.history import History
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from slack_bolt.context.ack.async_ack import AsyncAck
     from slack_bolt.request.async_request import AsyncBoltRequest
 
+    from vigilbot.chat.analysts import AnalystDesk, Form, Offer
     from vigilbot.chat.base import ChatEvent
     from vigilbot.chat.slack.api import Bot, Json
     from vigilbot.config import Settings
@@ -71,6 +72,16 @@ class SlackPlatform:
         self._verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
         self._tasks = Tasks()
         self._connection: _Connection | None = None
+        self._desk: AnalystDesk | None = None
+
+    def serve_analysts(self, desk: AnalystDesk) -> None:
+        self._desk = desk
+
+    async def show_suggestion(self, offer: Offer, analyst: str) -> None:
+        await self._analysts.show_suggestion(offer, analyst)
+
+    async def ask_for_annotation(self, form: Form, analyst: str) -> None:
+        await self._analysts.ask(form, analyst)
 
     async def start(self, intake: Intake) -> None:
         """Raises ChatError: a refused SLACK_BOT_TOKEN or SLACK_APP_TOKEN, or Slack out of reach."""
@@ -78,6 +89,8 @@ class SlackPlatform:
         try:
             bot = await api.who_am_i()
             here = self._connection = _Connection(api, bot, self._settings, intake, self._tasks, self._db)
+            if self._desk is not None:
+                here.analysts = AnalystSide(api, here.roles, self._desk, self._tasks)
             await here.roles.refresh()
             await here.hear()
         except BaseException:
@@ -179,6 +192,12 @@ class SlackPlatform:
         return await self._here.api.download(image.location)
 
     @property
+    def _analysts(self) -> AnalystSide:
+        if self._here.analysts is None:
+            raise ChatError("nobody serves analysts here")
+        return self._here.analysts
+
+    @property
     def _here(self) -> _Connection:
         if self._connection is None:
             raise ChatError("Slack is not connected")
@@ -205,6 +224,7 @@ class _Connection:
         self.hearing = Hearing(History(api, self._translator), self._channels, intake, db)
         self._intake = intake
         self._tasks = tasks
+        self.analysts: AnalystSide | None = None
 
     async def hear(self) -> None:
         """Open the socket, unless Slack calls us over HTTP. Raises ChatError."""
@@ -266,16 +286,9 @@ class _Connection:
             await self.roles.refresh()
 
     async def _slash_command(self, ack: AsyncAck, command: Json) -> None:
-        wants_status = str(command.get("text", "")).strip().lower() == "status"
-        await ack(self._status() if wants_status else HELP)
-
-    def _status(self) -> str:
-        way, watched = "Socket Mode" if self.hearing.line else "HTTP", self._settings.channels
-        where = "the channels " + ", ".join(watched) if watched else "every channel I am invited to"
-        return escaped(
-            f"Connected to {self.bot.team} over {way} as {self.bot.name}. I watch {where}. "
-            f"Analysts known by name or user group: {self.roles.known_analysts}."
-        )
+        way = "Socket Mode" if self.hearing.line else "HTTP"
+        status = slash.status(self.bot, way, self._settings.channels, self.roles.known_analysts)
+        await ack(await slash.answer(command, status, self.analysts))
 
 
 class _TakeIn(AsyncMiddleware):
@@ -293,6 +306,9 @@ class _TakeIn(AsyncMiddleware):
     ) -> BoltResponse | None:
         if req.body.get("type") == "url_verification" or "command" in req.body:
             return await next()
+        served = await self._connection.analysts.take(req.body) if self._connection.analysts else None
+        if served is not None:
+            return BoltResponse(status=200, body=served or "")
         return BoltResponse(status=await self._connection.take_in(req.body), body="")
 
 

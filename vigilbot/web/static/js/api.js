@@ -30,6 +30,14 @@ export const mute = (session, author) => call("POST", at("sessions", session, "m
 export const unmute = (session, author) => call("POST", at("sessions", session, "unmute"), { author });
 export const accept = (card, author, role) => call("POST", at("cards", card, "accept"), { author, role });
 export const entry = (id) => call("GET", at("entries", id));
+export const forAnalyst = (session, author) => call("GET", `${at("analysts", "sessions", session)}?author=${encodeURIComponent(author)}`);
+export const postSuggestion = (id, author, text) => call("POST", at("suggestions", id, "post"), { author, text });
+export const declineSuggestion = (id, author) => call("POST", at("suggestions", id, "decline"), { author });
+export const annotate = (turn, author, said) => call("POST", at("turns", turn, "annotations"), { author, ...said });
+export const snooze = (author) => call("POST", at("analysts", "snooze"), { author });
+export const closeGap = (id, author, fields) => call("POST", at("gaps", id, "close"), { author, ...fields });
+export const dropGap = (id, author) => call("POST", at("gaps", id, "drop"), { author });
+export const chooseDelivery = (audience, mode, author) => call("POST", at("delivery"), { audience, mode, author });
 export const search = (query) => call("GET", at("knowledge") + "?query=" + encodeURIComponent(query));
 export const entries = (query) => call("GET", `${at("entries")}?${query}`);
 export const stats = (query) => call("GET", `${at("stats")}?${query}`);

@@ -93,7 +93,8 @@ function foot(card, persona) {
       : card.reasoner.startsWith(EXTRACTIVE)
         ? "Quoted from the sources by the built-in extractive reasoner, because the language model is unavailable."
         : `Written by ${card.reasoner} from the sources above. Check them before relying on it.`;
-  return el("footer", { class: "card-foot" }, el("p", { class: "author" }, author), acceptance(card, persona));
+  const chosen = ["Suggested by vigilbot; looked at and posted by ", el("span", { dir: "auto" }, card.chosen_by), "."];
+  return el("footer", { class: "card-foot" }, el("p", { class: "author" }, ...(card.chosen_by ? chosen : [author])), acceptance(card, persona));
 }
 
 function acceptance(card, persona) {

@@ -18,6 +18,7 @@ export class Composer {
     this.form = form;
     this.onsend = onsend;
     this.role = "customer";
+    this.onrole = () => {}; // somebody writes as another now
     this.images = [];
     this.sending = false;
     this.#build();
@@ -36,6 +37,7 @@ export class Composer {
     }
     this.text.placeholder = `Write as ${this.persona.name}, the ${role}`;
     this.text.setAttribute("aria-label", this.text.placeholder);
+    this.onrole();
   }
 
   focus() {

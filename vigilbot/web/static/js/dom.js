@@ -92,8 +92,18 @@ let toastTimer = 0;
 
 /** Say what went wrong, for some seconds, to eyes and screen readers. */
 export function complain(error) {
+  toast(error.message, "bad");
+}
+
+/** Say what was done. */
+export function tell(text) {
+  toast(text, "good");
+}
+
+function toast(text, kind) {
   const toast = document.getElementById("toast");
-  toast.textContent = error.message;
+  toast.textContent = text;
+  toast.dataset.kind = kind;
   toast.hidden = false;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (toast.hidden = true), 7000);

@@ -1,5 +1,6 @@
 // Puts the page together: one state, and what happens when it changes.
 
+import { Analyst } from "./analyst.js";
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { complain, el } from "./dom.js";
@@ -17,6 +18,7 @@ const state = { sessions: null, selected: null, draft: false, view: null, status
 
 const composer = new Composer(at("composer"), send);
 const panel = new Panel(at("panel"));
+const analyst = new Analyst(at("analyst"), () => composer.persona);
 const thread = new Thread(at("thread"), () => composer.persona, showTurn);
 const sample = new Sample(at("sample"), select);
 const knowledge = new Knowledge(at("knowledge"), () => state.status);
@@ -122,8 +124,10 @@ function render() {
   if (state.view) {
     thread.show(state.view);
     panel.show(state.view);
+    analyst.show(state.view);
     return;
   }
+  analyst.show(null);
   panel.clear();
   if (!state.selected && state.sessions) thread.clear(middle());
 }
@@ -152,6 +156,7 @@ function actions(session) {
   return el("div", { class: "actions" }, turns, ...mine);
 }
 
+composer.onrole = () => analyst.show(state.view);
 panel.start(() => layout("thread"));
 walkWithArrows(at("sessions"));
 at("new").addEventListener("click", draft);
