@@ -193,7 +193,10 @@ def _accepted(user: str | None) -> Block:
 
 def _chosen(analyst: str) -> Block:
     """Names the one person who has just clicked, so it notifies nobody else."""
-    return {"type": "rich_text", "elements": [section(run("Suggested by vigilbot; looked at and posted by "), _person(analyst))]}
+    return {
+        "type": "rich_text",
+        "elements": [section(run("Suggested by vigilbot; looked at and posted by "), _person(analyst))],
+    }
 
 
 def _person(user: str | None) -> Element:

@@ -101,10 +101,10 @@ export function tell(text) {
 }
 
 function toast(text, kind) {
-  const toast = document.getElementById("toast");
-  toast.textContent = text;
-  toast.dataset.kind = kind;
-  toast.hidden = false;
+  const line = document.getElementById("toast");
+  line.textContent = text;
+  line.dataset.kind = kind;
+  line.hidden = false;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => (toast.hidden = true), 7000);
+  toastTimer = setTimeout(() => (line.hidden = true), 7000);
 }
