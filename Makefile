@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.installed-dev
 STANDINS_INSTALLED := tests/standins/node_modules/.installed
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench chaos clean
 
 run: $(INSTALLED)
 	@$(BIN)/vigilbot run
@@ -21,6 +21,9 @@ lint: $(DEV_INSTALLED)
 
 bench: $(DEV_INSTALLED)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks
+
+chaos: $(DEV_INSTALLED) $(STANDINS_INSTALLED)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks chaos
 
 clean:
 	rm -rf $(VENV) tests/standins/node_modules

@@ -159,3 +159,40 @@ async def test_odd_texts_are_kept_as_they_are(tmp_path: Path, text: str) -> None
         await room.say("customer", text)
         await room.passes(5)
         assert room.heard == [[text]]
+
+
+async def test_a_question_brought_before_the_word_that_engaged_is_heard(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        at = room.clock.now()
+        await room.say("customer", "it does not start, why?", message_id="3", posted_at=at + 3)
+        await room.say("customer", "Hi, can somebody help?", message_id="1", posted_at=at + 1)
+        await room.passes(5)
+        assert room.heard == []
+        await room.say("analyst", "Hello", message_id="2", posted_at=at + 2)
+        await room.passes(5)
+        assert room.heard == [["it does not start, why?"]]
+
+
+async def test_what_was_asked_before_the_analyst_came_stays_unheard_however_late_it_is_brought(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        at = room.clock.now()
+        await room.say("analyst", "Hello", message_id="2", posted_at=at + 2)
+        await room.say("customer", "Hi, can somebody help?", message_id="1", posted_at=at + 1)
+        await room.passes(5)
+        assert room.heard == []
+
+
+async def test_the_last_word_edited_is_judged_anew_when_it_got_no_card(tmp_path: Path) -> None:
+    async with open_room(tmp_path, engage="always") as room:
+        await room.say("customer", "how do I instal?")
+        await room.passes(5)
+        await room.intake.receive(MessageEdited("edit-1", PLACE, "0001", "how do I install?", room.clock.now()))
+        await room.passes(5)
+        assert room.heard == [["how do I instal?"], ["how do I install?"]]
+        await room.intake.receive(MessageEdited("edit-2", PLACE, "0001", "how do I install?", room.clock.now()))
+        await room.say("analyst", "like this")
+        await room.intake.receive(MessageEdited("edit-3", PLACE, "0001", "how do I uninstall?", room.clock.now()))
+        await room.passes(5)
+        assert len(room.heard) == 2
+        [turn] = await turns.of_session(room.db, PLACE.session_id)
+        assert turn.outcome == "refused"

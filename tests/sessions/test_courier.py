@@ -177,7 +177,7 @@ async def test_a_notice_to_all_outlives_the_process(tmp_path: Path) -> None:
         await room.passes(5)
         assert room.platform.notices == []
     async with open_room(tmp_path) as room:
-        await room.intake.resume()
+        await room.intake.deliver()
         await room.passes(1)
         assert room.platform.notices == ["I found nothing in my sources that answers this reliably."]
 
@@ -193,7 +193,7 @@ async def test_the_pace_is_kept_over_a_restart(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         room.clock.advance_to(began)
         room.platform.post_interval = 1.0
-        await room.courier.resume()
+        await room.courier.collect()
         await room.passes(0.7)
         assert room.platform.posted == []
         await room.passes(0.2)

@@ -48,9 +48,10 @@ async def serving(app: App) -> AsyncIterator[Serving]:
         stack.callback(warming.cancel)
         stack.callback(app.tasks.spawn(_keep_up(app, warming), name="upkeep").cancel)
         await asyncio.sleep(0)  # from here on the app is not ready until it is warm
+        await app.intake.resume()
         await app.platform.start(app.intake.receive)
         stack.push_async_callback(app.platform.stop)
-        await app.intake.resume()
+        await app.intake.deliver()
         sweeping = app.intake.close_idle_sessions(app.settings.idle_close * 3600)
         stack.callback(app.tasks.spawn(sweeping, name="idleness").cancel)
         if app.learner:

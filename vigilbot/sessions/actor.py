@@ -28,6 +28,8 @@ from vigilbot.storage import cards, inbox, jobs, outbox, sessions, turns
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import aiosqlite
+
     from vigilbot.activity import Activity
     from vigilbot.chat.base import Place
     from vigilbot.clock import Clock
@@ -143,13 +145,26 @@ class SessionActor:
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
 
     async def _posted(self, event: MessagePosted) -> None:
-        session = lifecycle.after_message(
-            await self._session(event.title or event.text, event.posted_at), event.role, event.posted_at
-        )
-        becomes_turn = event.role == "customer" and (event.addressed or lifecycle.listens(session, self._desk.engage))
+        before = await self._session(event.title or event.text, event.posted_at)
+        session = lifecycle.after_message(before, event.role, event.posted_at)
+        listens = lifecycle.listens(session, self._desk.engage, event.posted_at)
+        becomes_turn = event.role == "customer" and (event.addressed or listens)
         fresh = self._join_burst(event) if becomes_turn else None
         if not becomes_turn:
             self._gathering = None  # the burst was consecutive customer messages; somebody else has spoken
+        try:
+            overheard = await self._store_message(event, session, fresh, engages=listens and before.engaged_at is None)
+        except BaseException:
+            self._gathering = None  # it may not exist: the event, tried again, begins another one
+            raise
+        for turn in (fresh, overheard):
+            if turn:
+                self._spawn(turn, self._desk.clock.now() + LONGEST_BURST * self._desk.quiet_window)
+
+    async def _store_message(
+        self, event: MessagePosted, session: Session, fresh: Turn | None, *, engages: bool
+    ) -> Turn | None:
+        """Returns the turn of what had been brought too early, if this is the word that engages."""
         async with self._desk.db.transaction() as tx:
             await sessions.save(tx, session)
             if fresh:
@@ -157,24 +172,36 @@ class SessionActor:
             elif self._gathering and event.addressed:
                 await turns.mark_addressed(tx, self._gathering.id)
             await sessions.add_message(tx, _message(event), self._gathering.id if self._gathering else None)
+            overheard = await self._overheard(tx, event) if engages and event.role == "analyst" else None
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
-        if fresh:
-            self._spawn(fresh, self._desk.clock.now() + LONGEST_BURST * self._desk.quiet_window)
+        return overheard
 
     def _join_burst(self, event: MessagePosted) -> Turn | None:
         """Prolong the burst under way, or begin one; returns the new turn if it begins one."""
-        now = self._desk.clock.now()
-        self._burst_ends = now + self._desk.quiet_window
+        self._burst_ends = self._desk.clock.now() + self._desk.quiet_window
         if self._gathering:
             return None
-        self._gathering = Turn(
+        self._gathering = self._new_turn((event.message_id,), addressed=event.addressed)
+        return self._gathering
+
+    async def _overheard(self, tx: aiosqlite.Connection, event: MessagePosted) -> Turn | None:
+        """What customers wrote after the analyst's first word, but was brought before it, becomes a turn now."""
+        missed = await sessions.unturned(tx, event.place.session_id, event.posted_at)
+        if not missed:
+            return None
+        turn = self._new_turn(tuple(missed), addressed=False)
+        await turns.open_turn(tx, turn)
+        await sessions.put_into_turn(tx, event.place.session_id, missed, turn.id)
+        return turn
+
+    def _new_turn(self, message_ids: tuple[str, ...], *, addressed: bool) -> Turn:
+        return Turn(
             id=uuid4().hex,
             session_id=self._place.session_id,
-            message_ids=(event.message_id,),
-            created_at=now,
-            addressed=event.addressed,
+            message_ids=message_ids,
+            created_at=self._desk.clock.now(),
+            addressed=addressed,
         )
-        return self._gathering
 
     async def _run(self, turn: Turn, burst_limit: float) -> None:
         try:
@@ -202,9 +229,13 @@ class SessionActor:
         await self._desk.courier.collect()
 
     async def _edited(self, event: MessageEdited) -> None:
+        again: Turn | None = None
         async with self._desk.db.transaction() as tx:
-            await sessions.edit_message(tx, self._place.session_id, event.message_id, event.text, event.edited_at)
+            if await sessions.edit_message(tx, self._place.session_id, event.message_id, event.text, event.edited_at):
+                again = await turns.reopen(tx, self._place.session_id, event.message_id)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
+        if again:
+            self._spawn(again, burst_limit=0.0)
 
     async def _deleted(self, event: MessageDeleted) -> None:
         async with self._desk.db.transaction() as tx:

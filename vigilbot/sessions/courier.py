@@ -62,15 +62,12 @@ class Courier:
         self._called: dict[Channel, float] = {}
         """When a channel was last called; an entry lives while its worker does."""
 
-    async def resume(self) -> None:
-        """Take over what an earlier process left behind, at the pace it would have kept."""
-        slowest = max(platform.post_interval for platform in self._platforms.values())
-        self._called |= await outbox.last_calls(self._db, self._clock.now() - slowest)
-        await self.collect()
-
     async def collect(self) -> None:
-        """Take over everything that was ordered since the last time."""
+        """Take over everything that was ordered since the last time; the first time, what an earlier process left."""
         async with self._collecting:
+            if not self._collected:  # at the pace that process would have kept
+                slowest = max(platform.post_interval for platform in self._platforms.values())
+                self._called |= await outbox.last_calls(self._db, self._clock.now() - slowest)
             for delivery in await outbox.undelivered(self._db, self._collected):
                 session = await sessions.get(self._db, delivery.session_id)
                 self._enqueue((session.platform, delivery.channel or session.channel), delivery.id)

@@ -58,13 +58,19 @@ class Intake:
         return is_new
 
     async def resume(self) -> None:
-        """Take up what an earlier process left: undelivered posts, turns without outcome, unfinished events."""
-        await self._desk.courier.resume()
+        """Take up what an earlier process left: turns without outcome, unfinished events.
+
+        Before new events come in: what was said first has to take effect first.
+        """
         for turn in await turns.unfinished(self._desk.db):
             session = await sessions.get(self._desk.db, turn.session_id)
             self._lane(Place(session.platform, session.channel, session.thread)).actor.resume(turn)
         for payload in await inbox.unfinished(self._desk.db):
             await self._hand_over(decode(payload))
+
+    async def deliver(self) -> None:
+        """Bring what an earlier process left in the outbox; the platform has to be connected."""
+        await self._desk.courier.collect()
 
     async def close_idle_sessions(self, after_seconds: float) -> None:
         """For ever: close every session in which nothing has happened for so long."""

@@ -39,7 +39,7 @@ def after_message(session: Session, role: Role, at: float) -> Session:
     """An analyst's word engages; anybody's word but a bot's reopens what was closed."""
     session = replace(session, active_at=max(session.active_at, at))
     if role == "analyst":
-        return replace(session, state="engaged", engaged_at=session.engaged_at or at, closed_at=None)
+        return replace(session, state="engaged", engaged_at=min(session.engaged_at or at, at), closed_at=None)
     if role == "customer" and session.state == "closed":
         return replace(session, state="engaged" if session.engaged_at else "open", closed_at=None)
     return session
@@ -49,6 +49,7 @@ def closed(session: Session, at: float) -> Session:
     return replace(session, state="closed", closed_at=at, active_at=max(session.active_at, at))
 
 
-def listens(session: Session, engage: Engage) -> bool:
-    """Whether a customer's message becomes a turn."""
-    return not session.muted and (session.state == "engaged" or engage == "always")
+def listens(session: Session, engage: Engage, at: float) -> bool:
+    """Whether a customer's message of this moment becomes a turn, in whatever order messages come in."""
+    engaged = session.state == "engaged" and at >= (session.engaged_at or at)
+    return not session.muted and (engaged or engage == "always")

@@ -93,6 +93,23 @@ async def add_message(tx: aiosqlite.Connection, message: Message, turn_id: str |
     return cursor.rowcount == 1
 
 
+async def unturned(tx: aiosqlite.Connection, session_id: str, after: float) -> list[str]:
+    """Ids of the customers' messages posted after `after` that belong to no turn, in posting order."""
+    rows = await tx.execute_fetchall(
+        f"""SELECT id FROM messages WHERE session_id = ? AND role = 'customer' AND turn_id IS NULL AND NOT deleted
+            AND posted_at > ? {IN_ORDER}""",  # noqa: S608 - constant
+        (session_id, after),
+    )
+    return [row["id"] for row in rows]
+
+
+async def put_into_turn(tx: aiosqlite.Connection, session_id: str, message_ids: list[str], turn_id: str) -> None:
+    await tx.executemany(
+        "UPDATE messages SET turn_id = ? WHERE session_id = ? AND id = ?",
+        [(turn_id, session_id, message_id) for message_id in message_ids],
+    )
+
+
 async def edit_message(tx: aiosqlite.Connection, session_id: str, message_id: str, text: str, edited_at: float) -> bool:
     """Replace a message's text; False when it is unknown, deleted, or says the same already."""
     cursor = await tx.execute(

@@ -49,6 +49,23 @@ async def end_turn(tx: aiosqlite.Connection, turn: Turn) -> bool:
     return cursor.rowcount == 1
 
 
+async def reopen(tx: aiosqlite.Connection, session_id: str, message_id: str) -> Turn | None:
+    """Take the outcome from the turn of this message, so that it is judged anew; None when it has none to take.
+
+    Only a turn that ended without a card, and only while nobody has written since: then the edit asks again.
+    """
+    rows = await tx.execute_fetchall(
+        """UPDATE turns SET outcome = NULL, reason = '', scope = NULL, question = NULL, refs = '[]', answer = NULL,
+                            timings = '{}', ended_at = NULL
+           WHERE outcome IN ('no_assistance', 'out_of_scope', 'refused', 'failed')
+             AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 AND id = ?2)
+             AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 ORDER BY posted_at DESC, seq DESC LIMIT 1)
+           RETURNING *""",
+        (session_id, message_id),
+    )
+    return next((turn_of(row, [message_id]) for row in rows), None)
+
+
 async def overtake(tx: aiosqlite.Connection, turn: Turn) -> None:
     """An answered turn whose card was taken back before anybody saw it."""
     await tx.execute(

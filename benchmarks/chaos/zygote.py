@@ -1,0 +1,82 @@
+"""Starts the process that is to be killed, again and again, without paying for its imports each time.
+
+A fork server: it has imported what the bot imports, holds no thread and no file of it, and forks. What runs in the
+child is the command line itself, `vigilbot run`, as in any other process. One JSON object a line comes in
+(`{"program", "environment"}`), one a line goes out (`{"pid"}`, later `{"pid", "ended"}`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+
+from vigilbot import config, points
+
+PROGRAMS = {"vigilbot": "vigilbot.cli", "naive": "benchmarks.chaos.naive"}
+IMPORTED_BY_THE_BOT = (
+    "vigilbot.cli",
+    "vigilbot.serve",
+    "vigilbot.embedding.bundled",
+    "vigilbot.knowledge.embedded",
+    "vigilbot.chat.slack.platform",
+    "vigilbot.reasoning.extractive.reasoner",
+    "chromadb.api.rust",
+)
+POINT, REACHED_TIMES = "CHAOS_POINT", "CHAOS_REACHED_TIMES"
+"""Environment variables of a life: where it is to die, and the how-manieth time it gets there."""
+
+
+def main() -> None:
+    config.set_vendor_defaults()
+    for name in IMPORTED_BY_THE_BOT:
+        importlib.import_module(name)
+    if threading.active_count() != 1:
+        raise RuntimeError("a process with threads cannot be forked safely")
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _live(order["program"], order["environment"])
+        _tell({"pid": pid})
+        _, status = os.waitpid(pid, 0)
+        _tell({"pid": pid, "ended": os.waitstatus_to_exitcode(status)})
+
+
+def _tell(what: dict[str, int]) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def _live(program: str, environment: dict[str, str]) -> None:
+    """In the child: become the program, and die at the point that was asked for."""
+    os.setsid()
+    log = os.open(environment["CHAOS_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.update(environment)
+    _die_at(environment.get(POINT, ""), int(environment.get(REACHED_TIMES, "1")))
+    sys.argv = [program, "run"]
+    importlib.import_module(PROGRAMS[program]).main()
+    os._exit(0)
+
+
+def _die_at(point: str, times: int) -> None:
+    left = times
+
+    def listener(reached: str) -> None:
+        nonlocal left
+        left -= reached == point
+        if reached == point and left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if point:
+        points.listen(listener)
+
+
+if __name__ == "__main__":
+    main()
