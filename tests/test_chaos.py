@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from benchmarks.chaos import ledger
 from benchmarks.chaos.people import Conversation
 from benchmarks.chaos.storm import Storm
@@ -11,11 +13,12 @@ from benchmarks.chaos.storm import Storm
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS = 40.0
+SECONDS = 30.0
 
 
+@pytest.mark.timeout(400)  # a slow machine starts the bot slowly, a dozen times
 async def test_what_is_killed_again_and_again_loses_nothing_and_says_nothing_twice(documented: Path) -> None:
-    storm = Storm("vigilbot", kills=25, seconds=SECONDS, seed=7, documented=documented)
+    storm = Storm("vigilbot", kills=12, seconds=SECONDS, seed=7, documented=documented)
     account = await storm.rage()
     assert storm.deaths.total() >= 5
     assert account.questions >= storm.deaths.total()
@@ -23,9 +26,10 @@ async def test_what_is_killed_again_and_again_loses_nothing_and_says_nothing_twi
     assert (account.lost, account.doubled, storm.trouble) == ([], [], [])
 
 
+@pytest.mark.timeout(400)
 async def test_the_same_program_shows_what_a_naive_bot_loses_and_says_twice() -> None:
     """Or the other test would prove nothing."""
-    storm = Storm("naive", kills=6, seconds=SECONDS, seed=7, faults=False)
+    storm = Storm("naive", kills=8, seconds=SECONDS, seed=7, faults=False)
     account = await storm.rage()
     assert account.lost
     assert account.doubled

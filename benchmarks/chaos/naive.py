@@ -20,6 +20,8 @@ def main() -> None:
     client = AsyncWebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
     app = AsyncApp(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
     app.message(re.compile(r"\?$"))(_answer)
+    for other in ("message", "app_mention", "reaction_added"):
+        app.event(other)(_heard)  # what no listener takes, Bolt refuses, and Slack brings it again
 
     async def events(request: web.Request) -> web.Response:
         response = await app.async_dispatch(await to_bolt_request(request))
@@ -32,6 +34,10 @@ def main() -> None:
     server.router.add_post("/slack/events", events)
     server.router.add_get("/livez", alive)
     web.run_app(server, host="127.0.0.1", port=int(os.environ["VIGIL_PORT"]), print=None)
+
+
+async def _heard() -> None:
+    """Acknowledged, and of no interest."""
 
 
 async def _answer(message: dict[str, Any], client: AsyncWebClient) -> None:

@@ -46,18 +46,16 @@ class Life:
 
 class Victim:
     def __init__(
-        self, orders: asyncio.StreamWriter, answers: asyncio.StreamReader, program: str, environment: dict[str, str]
+        self, orders: asyncio.StreamWriter, answers: asyncio.StreamReader, environment: dict[str, str]
     ) -> None:
         self._orders = orders
         self._answers = answers
-        self._program = program
         self._environment = environment
 
     async def born(self, point: Point | None = None, times: int = 1) -> Life:
         """Start a life; it kills itself when it reaches `point` for the nth time."""
         mortal = {POINT: point, REACHED_TIMES: str(times)} if point else {}
-        order = {"program": self._program, "environment": {**self._environment, **mortal}}
-        self._orders.write(json.dumps(order).encode() + b"\n")
+        self._orders.write(json.dumps({**self._environment, **mortal}).encode() + b"\n")
         pid = (await self._told())["pid"]
         ended: asyncio.Future[int] = asyncio.ensure_future(self._end())
         return Life(pid, ended)
@@ -90,14 +88,14 @@ class Victim:
 async def victim(program: str, environment: dict[str, str]) -> AsyncIterator[Victim]:
     """A fork server for `program` (zygote.PROGRAMS) while the block runs; end every life before."""
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.chaos.zygote"),
+        *(sys.executable, "-m", "benchmarks.chaos.zygote", program),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     if server.stdin is None or server.stdout is None:
         raise RuntimeError("the fork server has no pipes")
     try:
-        yield Victim(server.stdin, server.stdout, program, {**os.environ, "HF_HUB_OFFLINE": "1", **environment})
+        yield Victim(server.stdin, server.stdout, {**os.environ, "HF_HUB_OFFLINE": "1", **environment})
     finally:
         with suppress(ProcessLookupError):
             server.kill()

@@ -1,8 +1,8 @@
 """Starts the process that is to be killed, again and again, without paying for its imports each time.
 
-A fork server: it has imported what the bot imports, holds no thread and no file of it, and forks. What runs in the
-child is the command line itself, `vigilbot run`, as in any other process. One JSON object a line comes in
-(`{"program", "environment"}`), one a line goes out (`{"pid"}`, later `{"pid", "ended"}`).
+A fork server (`zygote.py vigilbot` or `naive`): it has imported what the program imports, holds no thread and no file
+of it, and forks. What runs in the child is the command line itself, `vigilbot run`, as in any other process. One JSON
+object a line comes in (the environment), one a line goes out (`{"pid"}`, later `{"pid", "ended"}`).
 """
 
 from __future__ import annotations
@@ -17,30 +17,32 @@ import threading
 from vigilbot import config, points
 
 PROGRAMS = {"vigilbot": "vigilbot.cli", "naive": "benchmarks.chaos.naive"}
-IMPORTED_BY_THE_BOT = (
-    "vigilbot.cli",
-    "vigilbot.serve",
-    "vigilbot.embedding.bundled",
-    "vigilbot.knowledge.embedded",
-    "vigilbot.chat.slack.platform",
-    "vigilbot.reasoning.extractive.reasoner",
-    "chromadb.api.rust",
-)
+IMPORTED = {
+    "vigilbot": (
+        "vigilbot.cli",
+        "vigilbot.serve",
+        "vigilbot.embedding.bundled",
+        "vigilbot.knowledge.embedded",
+        "vigilbot.chat.slack.platform",
+        "vigilbot.reasoning.extractive.reasoner",
+        "chromadb.api.rust",
+    ),
+    "naive": ("benchmarks.chaos.naive",),
+}
 POINT, REACHED_TIMES = "CHAOS_POINT", "CHAOS_REACHED_TIMES"
 """Environment variables of a life: where it is to die, and the how-manieth time it gets there."""
 
 
 def main() -> None:
     config.set_vendor_defaults()
-    for name in IMPORTED_BY_THE_BOT:
+    for name in IMPORTED[sys.argv[1]]:
         importlib.import_module(name)
     if threading.active_count() != 1:
         raise RuntimeError("a process with threads cannot be forked safely")
     for line in sys.stdin:
-        order = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _live(order["program"], order["environment"])
+            _live(sys.argv[1], json.loads(line))
         _tell({"pid": pid})
         _, status = os.waitpid(pid, 0)
         _tell({"pid": pid, "ended": os.waitstatus_to_exitcode(status)})
