@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 RANDOM_DEATHS = 0.3
 LIFE_SECONDS = 6.0
 """A life that has not reached its point by then is killed where it stands."""
-DRAIN_SECONDS = 180.0
+STUCK_SECONDS = 60.0
+"""The last life is given up when for so long nothing gets done; a backlog drains at one post a second and channel."""
 TALKS_A_LIFE = 2
 FAULTS_EVERY = 10
 POST, REPLIES = "/api/chat.postMessage", "/api/conversations.replies"
@@ -141,15 +142,16 @@ class Storm:
     async def _finish(self, killed: Victim, relay: Relay, database: Path) -> None:
         """One life that nobody ends, until nothing is left to do."""
         life = await killed.born()
-        deadline = time.monotonic() + DRAIN_SECONDS
-        left: dict[str, int] = {}
-        while time.monotonic() < deadline and not life.ended.done():
+        left, progress_at = {"unacknowledged": relay.unacknowledged}, time.monotonic()
+        while time.monotonic() < progress_at + STUCK_SECONDS and not life.ended.done():
             await asyncio.sleep(0.5)
-            left = {"unacknowledged": relay.unacknowledged}
+            before, left = left, {"unacknowledged": relay.unacknowledged}
             if self.program != "naive":
                 left |= ledger.unfinished(database)
             if not any(left.values()):
                 break
+            if left != before:
+                progress_at = time.monotonic()
         await asyncio.sleep(1.0)  # whatever would come too much has come by then
         if any(left.values()):
             self.trouble.append(f"not drained: {left}")
