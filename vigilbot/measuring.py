@@ -9,6 +9,8 @@ from vigilbot.app import assembled
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve
+from vigilbot.evaluation.answer import Answering
+from vigilbot.evaluation.judging import SimilarityJudge
 from vigilbot.evaluation.replay import ReplayPlatform
 from vigilbot.evaluation.runs import THINKING, Measured, Run
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
@@ -58,6 +60,9 @@ async def _thought(app: App, task: Task, path: Path, follow: Follow) -> Measured
         )
     await app.knowledge.open()
     await app.reasoner.warm()
+    if task == "answer":
+        answering = Answering(alone, app.knowledge, SimilarityJudge(app.embedder))
+        return await answering.evaluate(path, app.settings.scope, lambda done, of: follow(done, of, "Answering"))
     return await identify.evaluate(path, alone, _scope(app.settings), lambda done, of: follow(done, of, "Judging"))
 
 

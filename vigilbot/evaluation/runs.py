@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
-ThinkingTask = Literal["identify", "extract", "duplicates"]
+ThinkingTask = Literal["identify", "answer", "extract", "duplicates"]
 SearchTask = Literal["retrieve", "dedup"]
 Task = Literal[ThinkingTask, SearchTask]
 THINKING: tuple[str, ...] = get_args(ThinkingTask)
