@@ -119,7 +119,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def _staged(kind: type[FallbackReasoner], *, one_call: bool = False) -> AsyncIterator[Stage]:
+async def staged(kind: type[FallbackReasoner], *, one_call: bool = False) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         llm = await stack.enter_async_context(aimock(REPLIES))
@@ -149,7 +149,7 @@ async def _staged(kind: type[FallbackReasoner], *, one_call: bool = False) -> As
 
 
 async def _speed(kind: type[FallbackReasoner], *, one_call: bool) -> dict[str, object]:
-    async with _staged(kind, one_call=one_call) as stage:
+    async with staged(kind, one_call=one_call) as stage:
         await stage.llm.chaos(latency_ms=LLM_MS)
         milliseconds = [(await stage.to_card(serial))[0] for serial in range(1, TURNS + 1)]
     median = float(np.median(milliseconds))
@@ -164,7 +164,7 @@ async def _speed(kind: type[FallbackReasoner], *, one_call: bool) -> dict[str, o
 
 async def _outage(chaos: dict[str, Any]) -> dict[str, object]:
     """Questions one after the other while nothing works, then one after it works again and the pause is over."""
-    async with _staged(FallbackReasoner) as stage:
+    async with staged(FallbackReasoner) as stage:
         await stage.llm.chaos(**chaos)
         during = [await stage.to_card(serial) for serial in range(1, OUTAGE_TURNS + 1)]
         await stage.llm.calm()

@@ -16,6 +16,7 @@ from vigilbot.reasoning.prompted.abilities import Abilities
 from vigilbot.reasoning.prompted.faults import NEVER_RETRIED, EndpointFault, as_error
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Reply
 from vigilbot.reasoning.prompted.output import KEPT_CHARS, ModelDeclined
+from vigilbot.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.25, max=4.0, jitter=0.25)
+_ACCOUNTS_SECONDS = 5.0
 _GRACE_SECONDS = 0.5
 """How much longer than its own time-out a request may take before it is cut off from outside."""
 
@@ -77,6 +79,7 @@ class Caller:
         self._recorder = recorder
         self._clock = clock
         self._abilities: dict[str, Abilities] = {}
+        self._accounts = Tasks()
 
     async def ask(self, job: Job[T]) -> T:
         """Do the job within VIGIL_MODEL_TIMEOUT, or sooner when whoever asks waits less; all attempts together.
@@ -99,6 +102,10 @@ class Caller:
     def _patience(self) -> Patience:
         own, left = self._choice.settings.model_timeout, seconds_left()
         return Patience(left, "VIGIL_LATENCY_BUDGET") if left < own else Patience(own, "VIGIL_MODEL_TIMEOUT")
+
+    async def close(self) -> None:
+        """Return once the accounts are complete."""
+        await self._accounts.drain(_ACCOUNTS_SECONDS)
 
     async def abilities(self, task: PromptTask) -> Abilities:
         """What this task's model can do, as far as known."""
@@ -164,7 +171,9 @@ class Caller:
             raise
         finally:
             duration_ms = (time.perf_counter() - began) * 1e3
-            await self._recorder.record(_call(run, reply, error, started_at, duration_ms))
+            # Beside the turn: a commit takes as long as a search, and nobody waits for the accounts.
+            entry = _call(run, reply, error, started_at, duration_ms)
+            self._accounts.spawn(self._recorder.record(entry), name="model_call_record")
         return result
 
 

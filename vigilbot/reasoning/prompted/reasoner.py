@@ -242,6 +242,7 @@ class PromptedReasoner:
     async def close(self) -> None:
         if self._one_call:
             await self._one_call.close()
+        await self._caller.close()
         await self._gateway.close()
 
     async def _understand(self, dialogue: Dialogue) -> Understood:
