@@ -10,12 +10,13 @@ import pytest_asyncio
 from datasets import load_dataset
 from trl.data_utils import is_conversational, maybe_unpair_preference_dataset
 
-from tests.flywheel.said import KEY, adoption, preference, relevance, say, turn_of
+from tests.flywheel.said import KEY, REFERENCES, adoption, preference, relevance, say, turn_of
 from vigilbot.errors import FlywheelError
 from vigilbot.flywheel.exports import answers, preferences
 from vigilbot.flywheel.exports import relevance as relevances
+from vigilbot.flywheel.exports.chat import cited, reply
 from vigilbot.flywheel.exports.writing import Wanted, write
-from vigilbot.models import AnswerPart, Audience, Flag, Source, Suggestion
+from vigilbot.models import AnswerPart, Audience, Finding, Flag, Source, Suggestion, Turn
 from vigilbot.storage import annotations as stored
 from vigilbot.storage import suggestions
 from vigilbot.storage.database import Database
@@ -127,6 +128,16 @@ async def test_an_accept_alone_counts_half(db: Database) -> None:
     [row] = rows
     assert (row.fields["weight"], row.fields["use"]) == (0.5, "accepted")
     assert "Grow it <doc_2>." in str(row.fields["messages"])
+
+
+def test_marks_become_the_citations_they_stood_for() -> None:
+    finding = Finding("time.now", {"zone": "UTC"}, "It is noon.", 1.0)
+    turn = Turn("t", "s", (), 1.0, references=REFERENCES, findings=(finding,))
+    sources = (Source(1, "", f"Tool {finding.title}", "", "…"), Source(2, "bill", "bill", "", "…"))
+
+    assert cited("Noon [1], so wait [2], or [9] not.", sources, turn) == "Noon <tool_1>, so wait <doc_2>, or  not."
+    [message] = reply("Noon <tool_1>.")
+    assert json.loads(message["content"])["reasoning"] == "Fitting: <tool_1>."
 
 
 async def test_an_export_with_nothing_in_it_is_one_clear_line(tmp_path: Path) -> None:

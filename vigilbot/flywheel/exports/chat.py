@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from vigilbot.reasoning.prompted import prompts
+from vigilbot.reasoning.prompted.looking_up import shown_findings
 from vigilbot.reasoning.prompted.shapes import with_plain_citations
-from vigilbot.reasoning.prompted.transcript import passages, transcript
+from vigilbot.reasoning.prompted.transcript import fair_share, passages, transcript
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,19 +26,21 @@ Chat = list[dict[str, str]]
 CHARACTERS = 24_000
 """Of untrusted text in one prompt: what fits a model of 8,000 tokens."""
 MARK = re.compile(r"\[(\d{1,3})\]")
-CITED = re.compile(r"<doc_(\d+)>")
+CITED = re.compile(r"<(?:doc|tool)_\d+>")
 
 
 def asked(turn: Turn, dialogue: Dialogue) -> Chat:
     """System and user message of the live prompt, with the turn's question as the only one. Raises PromptError."""
     shown = transcript(dialogue, CHARACTERS)
     question = turn.question.text if turn.question else dialogue.turn_text
+    fair = fair_share(CHARACTERS, len(turn.references) + len(turn.findings))
     values: Mapping[str, object] = {
         "omitted": shown.omitted,
         "history": shown.history,
         "turn": shown.turn,
         "questions": [question],
-        "references": passages(turn.references, CHARACTERS),
+        "references": passages(turn.references, fair),
+        "findings": shown_findings(turn.findings, fair),
         "pictures_seen": 0,
         "pictures_unseen": 0,
         "complaint": "",
@@ -47,9 +50,9 @@ def asked(turn: Turn, dialogue: Dialogue) -> Chat:
 
 
 def reply(text: str) -> Chat:
-    """The assistant's message: one answer, cited as `<doc_n>`, in the JSON that the live prompt asks for."""
+    """The assistant's message: one answer with its citations, in the JSON that the live prompt asks for."""
     plain = with_plain_citations(text)
-    fitting = ", ".join(f"<doc_{n}>" for n in dict.fromkeys(CITED.findall(plain)))
+    fitting = ", ".join(dict.fromkeys(CITED.findall(plain)))
     said = {
         "reasoning": f"Fitting: {fitting}." if fitting else "",
         "answers": [{"question": 1, "refused": False, "text": plain}],
@@ -58,12 +61,11 @@ def reply(text: str) -> Chat:
 
 
 def cited(text: str, sources: Sequence[Source], turn: Turn) -> str:
-    """A card's text with `<doc_n>` again where it has `[k]`; a mark that no reference explains is dropped."""
-    places = {reference.entry_id: n for n, reference in enumerate(turn.references, 1)}
-    numbers = {source.number: places.get(source.entry_id) for source in sources}
-
-    def named(found: re.Match[str]) -> str:
-        number = numbers.get(int(found[1]))
-        return f"<doc_{number}>" if number else ""
-
-    return MARK.sub(named, text)
+    """A card's text with `<doc_n>` or `<tool_n>` again where it has `[k]`; a mark that nothing explains is dropped."""
+    places = {reference.entry_id: f"<doc_{n}>" for n, reference in enumerate(turn.references, 1)}
+    tools = {f"Tool {finding.title}": f"<tool_{n}>" for n, finding in enumerate(turn.findings, 1)}
+    citations = {
+        source.number: places.get(source.entry_id, "") if source.entry_id else tools.get(source.title, "")
+        for source in sources
+    }
+    return MARK.sub(lambda found: citations.get(int(found[1]), ""), text)
