@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS: list[set[str]] = [
     {"models", "errors"},
-    {"config", "config_tickets", "tasks", "clock", "activity", "logs", "points", "safety"},
+    {"config", "config_tickets", "tasks", "clock", "activity", "logs", "metrics", "points", "pulse", "safety"},
     {"storage", "embedding", "knowledge", "reasoning", "tools", "chat"},
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},
@@ -45,6 +45,7 @@ VENDORS = {
     "aiosqlite": ("storage/",),
     "mcp": ("tools/",),
     "typer": ("cli/",),
+    "prometheus_client": ("metrics.py",),
 }
 
 

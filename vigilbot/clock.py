@@ -13,6 +13,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch."""
 
+    def steady(self) -> float:
+        """Seconds from any beginning, which nobody sets back or forward: for measuring how long something takes."""
+
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on this clock."""
 
@@ -20,6 +23,9 @@ class Clock(Protocol):
 class WallClock:
     def now(self) -> float:
         return time.time()
+
+    def steady(self) -> float:
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -34,6 +40,9 @@ class VirtualClock:
         self._order = itertools.count()
 
     def now(self) -> float:
+        return self._now
+
+    def steady(self) -> float:
         return self._now
 
     async def sleep(self, seconds: float) -> None:

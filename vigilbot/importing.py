@@ -23,6 +23,7 @@ from vigilbot.learning.history.opening import is_slack_export, slack_history
 from vigilbot.learning.history.people import Roles
 from vigilbot.learning.history.report import ImportReport
 from vigilbot.sessions import lifecycle
+from vigilbot.storage.calls import CallLog
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ async def learn_from_history(settings: Settings, wanted: Wanted, follow: Follow)
     async with AsyncExitStack() as stack:
         stack.enter_context(closing(history))
         knowledge = await stack.enter_async_context(opened(settings))
-        reasoner = reasoner_for(settings, knowledge.db, clock, knowledge, platform)
+        reasoner = reasoner_for(settings, CallLog(knowledge.db), clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
         await reasoner.warm()
         await Importing(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 from vigilbot import __version__
@@ -14,17 +16,39 @@ if TYPE_CHECKING:
 
     from vigilbot.config import Settings
 
+STOP_SECONDS = 10.0
+ENDED_BY_FORCE = 130
+"""What shells report for a program ended by Ctrl+C."""
+
 
 async def serve(settings: Settings, out: Console) -> None:
     """Start everything, say where, and stop cleanly on SIGINT or SIGTERM. Raises VigilError when it cannot start."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    _on_signals(stop)
     async with assembled(settings) as app, serving(app) as (address, warming):
         out.print(_greeting(settings, address), markup=False, highlight=False, soft_wrap=True)
         await _until(stop, warming)
         out.print("Stopping …", markup=False)
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    """The first one asks to stop and allows STOP_SECONDS for it; the second one ends the process at once.
+
+    What is not done by then is no loss: whatever was acknowledged is stored, and the next start goes on with it.
+    """
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(ENDED_BY_FORCE)
+        stop.set()
+        # A timer of its own thread: also a blocked loop, or a thread that does not end, must not keep us.
+        overdue = threading.Timer(STOP_SECONDS, os._exit, [0])
+        overdue.daemon = True
+        overdue.start()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked)
 
 
 async def _until(stop: asyncio.Event, warming: asyncio.Task[None]) -> None:

@@ -77,6 +77,7 @@ class Console:
     url: str
     http: aiohttp.ClientSession
     parts: Parts
+    vitals: SteadyVitals
     script: list[Outcome] = field(default_factory=list)
     ready: bool = True
 
@@ -118,6 +119,24 @@ class Console:
         return await self.until(session, lambda view: any(card["state"] == "posted" for card in view["cards"]))
 
 
+@dataclass
+class SteadyVitals:
+    """What the probes show, as a test sets it."""
+
+    loading: str = ""
+    faults: dict[str, str] = field(default_factory=dict)
+    weaknesses: dict[str, str] = field(default_factory=dict)
+    live: bool = True
+    lag_ms: float = 0.5
+
+    @property
+    def ready(self) -> bool:
+        return not self.loading and not self.faults
+
+    async def metrics(self) -> bytes:
+        return b"vigilbot_ready 1.0\n"
+
+
 async def views_of(stream: aiohttp.ClientResponse) -> AsyncIterator[Any]:
     kind = b""
     async for line in stream.content:
@@ -144,14 +163,16 @@ async def running_console(
         loading = "" if served.ready else "the embedding model"
         return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True, entries=1)
 
+    vitals = SteadyVitals()
     courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity)
     desk = Desk(db, clock, tasks, activity, feed, courier, respond, chosen.engage, chosen.quiet_window)
     await platform.start(Intake(desk).receive)
-    parts = Parts(chosen, db, feed, clock, platform, knowledge or cast("LocalKnowledge", OneEntry()), status)
+    known = knowledge or cast("LocalKnowledge", OneEntry())
+    parts = Parts(chosen, db, feed, clock, platform, known, status, vitals)
     server = TestServer(build(parts))
     await server.start_server()
     async with aiohttp.ClientSession() as http:
-        served = Console(str(server.make_url("")).rstrip("/"), http, parts)
+        served = Console(str(server.make_url("")).rstrip("/"), http, parts, vitals)
         yield served
     await server.close()
     await platform.stop()

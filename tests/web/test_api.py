@@ -231,11 +231,14 @@ async def test_an_entry_of_another_audience_does_not_exist_here(console: Console
 async def test_status_and_probes(console: Console) -> None:
     status, body = await console.call("GET", "/api/status")
     assert (status, body["reasoner"], body["ready"], body["knowledge"]["entries"]) == (200, "extractive", True, 1)
-    assert await console.call("GET", "/livez") == (200, {"live": True})
-    assert await console.call("GET", "/readyz") == (200, {"ready": True, "loading": ""})
-    console.ready = False
-    assert await console.call("GET", "/readyz") == (503, {"ready": False, "loading": "the embedding model"})
-    assert (await console.call("GET", "/livez"))[0] == 200
+    assert await console.call("GET", "/livez") == (200, {"live": True, "lag_ms": 0.5})
+    well = {"ready": True, "loading": "", "faults": {}, "weaknesses": {}}
+    assert await console.call("GET", "/readyz") == (200, well)
+    console.vitals.faults["database"] = "the disk is full"
+    unwell = well | {"ready": False, "faults": {"database": "the disk is full"}}
+    assert await console.call("GET", "/readyz") == (503, unwell)
+    console.vitals.live = False
+    assert (await console.call("GET", "/livez"))[0] == 503
 
 
 async def test_the_page_stream_carries_the_list_and_one_session(console: Console) -> None:

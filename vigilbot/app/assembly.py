@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vigilbot.activity import Activity
+from vigilbot.app.accounts import CountedCalls, counted
 from vigilbot.app.annotations import analyst_carriers, analyst_desk, forms_for
 from vigilbot.app.choices import platform_for, reasoner_for, toolbox_for
 from vigilbot.app.delivering import courier_for
@@ -22,12 +23,14 @@ from vigilbot.knowledge.ingest.ingesting import BUILTIN_PREFIX
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
+from vigilbot.metrics import Metrics
 from vigilbot.pipeline.respond import Pipeline
 from vigilbot.pipeline.standdown import StandDown
 from vigilbot.pipeline.understand import Sources
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
+from vigilbot.storage.calls import CallLog
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE, INDEX, locked
 from vigilbot.tasks import Tasks
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
     from vigilbot.tickets.desk import TriageDesk
     from vigilbot.tools.base import Toolbox
 
-DRAIN_SECONDS = 8.0
+DRAIN_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class App:
     platform: ChatPlatform
     intake: Intake
     readiness: Readiness
+    metrics: Metrics
     learner: Learner | None
     """None when nothing is learnt: VIGIL_LEARNING=off, and in backtests."""
     analysts: AnalystDesk
@@ -108,13 +112,14 @@ async def assembled(
     Without `links`, pages that analysts shared are not read. Raises VigilError in one clear line.
     """
     clock, tasks, activity, feed, readiness = clock or WallClock(), Tasks(), Activity(), Feed(), Readiness()
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(locked(settings.data_dir))
         knowledge_db = await _open(stack, folder / DATABASE)
         db = knowledge_db if dialogues is None else await _open(stack, dialogues)
         knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
         platform = platform or platform_for(settings, clock, feed, db)
-        reasoner = reasoner or reasoner_for(settings, db, clock, knowledge, platform)
+        reasoner = reasoner or reasoner_for(settings, CountedCalls(CallLog(db), metrics), clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
         forms = forms_for(settings, db, clock, knowledge, reasoner)
         learner = closing = None
@@ -143,7 +148,7 @@ async def assembled(
             activity=activity,
             feed=feed,
             courier=courier,
-            respond=readiness.before(pipeline.respond),
+            respond=counted(metrics, readiness.before(pipeline.respond)),
             engage=settings.engage,
             quiet_window=settings.quiet_window,
             learn=_nudge(learner, tasks, activity) if learner else None,
@@ -167,6 +172,7 @@ async def assembled(
             platform=platform,
             intake=Intake(desk),
             readiness=readiness,
+            metrics=metrics,
             learner=learner,
             analysts=analysts,
             ticketing=ticketing,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.reasoning.extractive import ExtractiveReasoner
-from vigilbot.storage.calls import CallLog
 from vigilbot.tasks import Tasks
 from vigilbot.tools import configuration
 from vigilbot.tools.toolbox import McpToolbox, NoTools
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
-    from vigilbot.reasoning.base import Reasoner
+    from vigilbot.reasoning.base import CallRecorder, Reasoner
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
     from vigilbot.tools.base import Toolbox
@@ -35,7 +34,7 @@ def platform_for(settings: Settings, clock: Clock, feed: Feed, db: Database) -> 
 
 
 def reasoner_for(
-    settings: Settings, db: Database, clock: Clock, knowledge: LocalKnowledge, platform: ChatPlatform
+    settings: Settings, recorder: CallRecorder, clock: Clock, knowledge: LocalKnowledge, platform: ChatPlatform
 ) -> Reasoner:
     """The models that VIGIL_MODEL… name, with the built-in extractive reasoner behind them, or that alone."""
     extractive = ExtractiveReasoner(knowledge.configured, knowledge)
@@ -43,7 +42,7 @@ def reasoner_for(
         return extractive
     from vigilbot.reasoning.fallback import with_fallbacks  # noqa: PLC0415 - brings prompts and pictures along
 
-    return with_fallbacks(settings, CallLog(db), platform.fetch_image, extractive, clock)
+    return with_fallbacks(settings, recorder, platform.fetch_image, extractive, clock)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
+from vigilbot.app.vitals import Vitals
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.errors import ConfigError
 from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
@@ -43,7 +44,9 @@ async def serving(app: App) -> AsyncIterator[Serving]:
     The page comes first; models and index are warmed behind it, and turns wait until they are.
     """
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(_web_side(app))
+        vitals = Vitals(app)
+        address = await stack.enter_async_context(_web_side(app, vitals))
+        stack.callback(app.tasks.spawn(vitals.watch(), name="vitals").cancel)
         warming = asyncio.create_task(_warm(app), name="warming")
         stack.callback(warming.cancel)
         stack.callback(app.tasks.spawn(_keep_up(app, warming), name="upkeep").cancel)
@@ -79,7 +82,7 @@ async def _keep_up(app: App, warming: asyncio.Task[None]) -> None:
             group.create_task(app.reembedding.run(), name="re-embedding")
 
 
-def _web_application(app: App) -> web.Application:
+def _web_application(app: App, vitals: Vitals) -> web.Application:
     if isinstance(app.platform, ConsolePlatform):
         parts = Parts(
             settings=app.settings,
@@ -89,18 +92,19 @@ def _web_application(app: App) -> web.Application:
             console=app.platform,
             knowledge=app.knowledge,
             status=app.status,
+            vitals=vitals,
         )
         return application.build(parts)
-    probes = application.build_probes(app.status)
+    probes = application.build_probes(vitals)
     if isinstance(app.platform, TakesRequests):
         probes.router.add_post("/slack/events", app.platform.handle_http)
     return probes
 
 
 @asynccontextmanager
-async def _web_side(app: App) -> AsyncIterator[str]:
+async def _web_side(app: App, vitals: Vitals) -> AsyncIterator[str]:
     host, port = app.settings.host, app.settings.port
-    runner = web.AppRunner(_web_application(app), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(_web_application(app, vitals), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:

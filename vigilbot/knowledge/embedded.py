@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TRIAL_SECONDS = 300.0
+CHROMA_FILE = "chroma.sqlite3"
 
 
 class FolderIndex(VectorIndex):
@@ -60,6 +61,9 @@ class FolderIndex(VectorIndex):
     async def wipe(self) -> None:
         self._sealed = False
         await self._call(self._writing, self._wipe, WRITE_SECONDS)
+
+    def is_gone(self) -> bool:
+        return self._opened and not (self._folder / CHROMA_FILE).exists()
 
     async def _before_write(self) -> None:
         if self._sealed:

@@ -53,6 +53,10 @@ class VectorIndex(ABC):
     async def wipe(self) -> None:
         """Forget everything and start empty."""
 
+    def is_gone(self) -> bool:
+        """Whether somebody has taken its files away; searching what is open does not always show that."""
+        return False
+
     @abstractmethod
     async def _before_write(self) -> None:
         """Something is about to change."""

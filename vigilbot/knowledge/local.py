@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from vigilbot.storage.entries import Shelf
 from vigilbot.storage.lexical import LexicalReader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     import aiosqlite
@@ -131,6 +132,16 @@ class LocalKnowledge:
         except VigilError as error:
             self._failure = error
             raise
+        finally:
+            self._opened.set()
+
+    @asynccontextmanager
+    async def closed_for_repair(self) -> AsyncIterator[None]:
+        """Within the block searches and writes wait; after it they find whatever could be repaired."""
+        self._opened.clear()
+        try:
+            yield
+            self._failure = None
         finally:
             self._opened.set()
 

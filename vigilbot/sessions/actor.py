@@ -23,6 +23,7 @@ from vigilbot.chat.base import (
 from vigilbot.models import Message, Session, Turn
 from vigilbot.points import reached
 from vigilbot.sessions import lifecycle, notices
+from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import cards, inbox, jobs, outbox, sessions, turns
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class SessionActor:
             raise
         for turn in (fresh, overheard):
             if turn:
-                self._spawn(turn, self._desk.clock.now() + LONGEST_BURST * self._desk.quiet_window)
+                self._spawn(turn, self._desk.clock.steady() + LONGEST_BURST * self._desk.quiet_window)
 
     async def _store_message(
         self, event: MessagePosted, session: Session, fresh: Turn | None, *, engages: bool
@@ -178,7 +179,7 @@ class SessionActor:
 
     def _join_burst(self, event: MessagePosted) -> Turn | None:
         """Prolong the burst under way, or begin one; returns the new turn if it begins one."""
-        self._burst_ends = self._desk.clock.now() + self._desk.quiet_window
+        self._burst_ends = self._desk.clock.steady() + self._desk.quiet_window
         if self._gathering:
             return None
         self._gathering = self._new_turn((event.message_id,), addressed=event.addressed)
@@ -212,7 +213,7 @@ class SessionActor:
             self._running -= 1
 
     async def _burst_over(self, turn: Turn, burst_limit: float) -> None:
-        while (wait := min(self._burst_ends, burst_limit) - self._desk.clock.now()) > 0 and self._gathering is turn:
+        while (wait := min(self._burst_ends, burst_limit) - self._desk.clock.steady()) > 0 and self._gathering is turn:
             with self._desk.activity.paused():
                 await self._desk.clock.sleep(wait)
         if self._gathering is turn:
@@ -221,12 +222,15 @@ class SessionActor:
     async def _respond(self, turn_id: str) -> None:
         ended: Turn | None = None
         while ended is None:
-            ended = await self._desk.respond(await turns.get(self._desk.db, turn_id))
+            ended = await until_stored(lambda: self._once(turn_id), self._desk.clock)
         log.info("turn_ended", session=ended.session_id, turn=ended.id, outcome=ended.outcome, **ended.timings)
         if self._desk.analysts:
             await self._desk.analysts.concluded(ended)
         self._desk.feed.publish(ended.session_id)
         await self._desk.courier.collect()
+
+    async def _once(self, turn_id: str) -> Turn | None:
+        return await self._desk.respond(await turns.get(self._desk.db, turn_id))
 
     async def _edited(self, event: MessageEdited) -> None:
         again: Turn | None = None

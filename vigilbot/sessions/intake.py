@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from vigilbot.chat.base import CommandGiven, Place
 from vigilbot.chat.wire import decode, encode, message_key
 from vigilbot.points import reached
 from vigilbot.sessions.actor import Desk, SessionActor
+from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import inbox, sessions, turns
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ class Intake:
         while not lane.waiting.empty():
             event = lane.waiting.get_nowait()
             try:
-                await lane.actor.handle(event)
+                await until_stored(partial(lane.actor.handle, event), self._desk.clock)
             except Exception:  # one event's failure must not stop its session; its inbox row stays for the next start
                 log.exception("event_failed", session=event.place.session_id, event=event.event_id)
             finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 10.0
+FIXES = {
+    "SQLITE_FULL": "free space on the disk of VIGIL_DATA_DIR",
+    "SQLITE_BUSY": "is another process busy with it?",
+    "SQLITE_READONLY": "its disk or its permissions are read-only",
+}
 
 
 class Database:
@@ -51,21 +56,29 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """All or nothing: commits at the end of the block, rolls back when it raises."""
-        async with self._writing:
-            await self._begin()
-            try:
-                yield self._writer
-            except BaseException:
-                await asyncio.shield(self._writer.rollback())
-                raise
-            await asyncio.shield(self._writer.commit())
+        """All or nothing: commits at the end of the block, rolls back when it raises.
 
-    async def _begin(self) -> None:
-        try:
-            await self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{self.path}: cannot be written ({error}); is another process busy with it?") from error
+        Raises StorageError when the file cannot be written: locked by another process, read-only, disk full.
+        """
+        async with self._writing:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                await asyncio.shield(self._writer.commit())
+            except BaseException as error:
+                # Also after a commit that failed: an open transaction would block every later one.
+                await asyncio.shield(self._roll_back())
+                if isinstance(error, sqlite3.OperationalError):
+                    raise self._unwritable(error) from error
+                raise
+
+    async def _roll_back(self) -> None:
+        with suppress(sqlite3.OperationalError):  # SQLite itself has rolled back, or nothing was begun
+            await self._writer.rollback()
+
+    def _unwritable(self, error: sqlite3.OperationalError) -> StorageError:
+        fix = FIXES.get(getattr(error, "sqlite_errorname", ""), "see VIGIL_DATA_DIR and its disk")
+        return StorageError(f"{self.path}: cannot be written ({error}); {fix}")
 
     async def version_elsewhere(self) -> int:
         """A number that changes whenever another process has committed, and not when this one has.

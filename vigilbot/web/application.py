@@ -9,14 +9,13 @@ from aiohttp import web
 from vigilbot.web import analysts, console, entries, figures, health, knowledge, page, stream
 from vigilbot.web.failures import as_json
 from vigilbot.web.guard import Guard, add_safe_headers
+from vigilbot.web.health import VITALS
 from vigilbot.web.images import MOST_BYTES, MOST_IMAGES
 from vigilbot.web.parts import PARTS, STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
+    from vigilbot.web.health import Vitals
     from vigilbot.web.parts import Parts
-    from vigilbot.web.status import Status
 
 MOST_BODY = MOST_IMAGES * MOST_BYTES * 4 // 3 + 256 * 1024
 """Bytes of a request: the images in base64, and a long text."""
@@ -31,6 +30,7 @@ def build(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[as_json, guard.middleware], client_max_size=MOST_BODY)
     app[PARTS] = parts
     app[STATUS] = parts.status
+    app[VITALS] = parts.vitals
     app.on_response_prepare.append(add_safe_headers)
     app.on_shutdown.append(stream.end_streams)
     app[stream.STREAMS] = set()
@@ -41,9 +41,9 @@ def build(parts: Parts) -> web.Application:
     return app
 
 
-def build_probes(status: Callable[[], Awaitable[Status]]) -> web.Application:
+def build_probes(vitals: Vitals) -> web.Application:
     """Only the probes: what is served beside a chat platform. Its own endpoint is added by whoever knows it."""
     app = web.Application(middlewares=[as_json])
-    app[STATUS] = status
+    app[VITALS] = vitals
     app.add_routes(health.routes)
     return app

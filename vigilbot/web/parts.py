@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
+    from vigilbot.web.health import Vitals
     from vigilbot.web.status import Status
 
 
@@ -28,6 +29,7 @@ class Parts:
     console: ConsolePlatform
     knowledge: LocalKnowledge
     status: Callable[[], Awaitable[Status]]
+    vitals: Vitals
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -49,7 +49,7 @@ Intake = Callable[["ChatEvent"], Awaitable[bool]]
 
 POST_INTERVAL_SECONDS = 1.0
 ROLES_REFRESH_SECONDS = 600.0
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 2.0
 METADATA = "vigilbot_delivery"
 CLOCKS_APART_SECONDS = 600.0
 ANY = re.compile(r".*")
