@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from vigilbot.errors import ChatError, DecisionRefused, EntryConflict, KnowledgeError, NotFound, VigilError
+from vigilbot.errors import (
+    ChatError,
+    DecisionRefused,
+    EntryConflict,
+    KnowledgeError,
+    NotFound,
+    StorageError,
+    VigilError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +28,7 @@ STATUSES: dict[type[VigilError], int] = {
     DecisionRefused: 409,
     ChatError: 503,
     KnowledgeError: 503,
+    StorageError: 503,
 }
 
 
