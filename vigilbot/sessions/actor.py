@@ -222,7 +222,7 @@ class SessionActor:
     async def _respond(self, turn_id: str) -> None:
         ended: Turn | None = None
         while ended is None:
-            ended = await until_stored(lambda: self._once(turn_id), self._desk.clock)
+            ended = await until_stored(lambda: self._once(turn_id), self._desk.clock, self._desk.activity)
         log.info("turn_ended", session=ended.session_id, turn=ended.id, outcome=ended.outcome, **ended.timings)
         if self._desk.analysts:
             await self._desk.analysts.concluded(ended)

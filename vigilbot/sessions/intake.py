@@ -103,7 +103,7 @@ class Intake:
         while not lane.waiting.empty():
             event = lane.waiting.get_nowait()
             try:
-                await until_stored(partial(lane.actor.handle, event), self._desk.clock)
+                await until_stored(partial(lane.actor.handle, event), self._desk.clock, self._desk.activity)
             except Exception:  # one event's failure must not stop its session; its inbox row stays for the next start
                 log.exception("event_failed", session=event.place.session_id, event=event.event_id)
             finally:

@@ -11,6 +11,7 @@ from vigilbot.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from vigilbot.activity import Activity
     from vigilbot.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 T = TypeVar("T")
 
 
-async def until_stored(work: Callable[[], Awaitable[T]], clock: Clock) -> T:
+async def until_stored(work: Callable[[], Awaitable[T]], clock: Clock, activity: Activity) -> T:
     """Do it, again and again while it raises StorageError: for work that leaves nothing behind when it fails."""
     pause = FIRST_PAUSE_SECONDS
     while True:
@@ -29,5 +30,6 @@ async def until_stored(work: Callable[[], Awaitable[T]], clock: Clock) -> T:
             return await work()
         except StorageError as error:
             log.warning("waiting_for_storage", pause=pause, error=str(error))
-            await clock.sleep(pause)
+            with activity.paused():
+                await clock.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
