@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Card,
         Dialogue,
         Extraction,
+        Finding,
         Identification,
         Judgement,
         Question,
@@ -113,9 +114,15 @@ class SlowReasoner(ExtractiveReasoner):
         await asyncio.sleep(LLM_SECONDS)
         return await super().rewrite(dialogue)
 
-    async def answer(self, question: Question, references: Sequence[Reference], dialogue: Dialogue) -> Answer:
+    async def answer(
+        self,
+        question: Question,
+        references: Sequence[Reference],
+        dialogue: Dialogue,
+        findings: Sequence[Finding] = (),
+    ) -> Answer:
         await asyncio.sleep(LLM_SECONDS)
-        return await super().answer(question, references, dialogue)
+        return await super().answer(question, references, dialogue, findings)
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
         await asyncio.sleep(LLM_SECONDS)
