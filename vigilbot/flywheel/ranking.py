@@ -116,11 +116,11 @@ def chosen(tables: Iterable[Table]) -> Weights:
     return max(GRID, key=lambda weights: min(table.gain(weights) for table in known))
 
 
-def interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Where the mean lies in 95 % of resamplings."""
+def interval(values: NDArray[np.float64], percent: float = 95) -> tuple[float, float]:
+    """Where the mean lies in so many per cent of resamplings."""
     chance = np.random.default_rng(SEED)
     means = values[chance.integers(0, len(values), (RESAMPLED, len(values)))].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
+    low, high = np.percentile(means, [(100 - percent) / 2, (100 + percent) / 2])
     return float(low), float(high)
 
 

@@ -34,6 +34,8 @@ WORSE = 0.01
 """By so much of what it was may recall, or a golden figure, fall."""
 
 
+SURE = 99
+"""Per cent: people train again and again, and one in forty lucky trainings would soon be in use."""
 LEAST_GAIN = 0.005
 """In nDCG: less is not worth a change."""
 
@@ -67,7 +69,7 @@ async def judge(
             follow(len(rows), len(telling), "Judging what was held back")
     table = np.array(rows, np.float64).reshape(-1, 4)
     gains = table[:, 2] - table[:, 0]
-    low, high = interval(gains) if len(gains) else (0.0, 0.0)
+    low, high = interval(gains, SURE) if len(gains) else (0.0, 0.0)
     means = table.mean(axis=0) if len(table) else np.zeros(4)
     names = ("ndcg_before", "kept_before", "ndcg_after", "kept_after")
     figures = {name: float(mean) for name, mean in zip(names, means, strict=True)}
@@ -76,10 +78,10 @@ async def judge(
 
 
 def verdict(figures: Mapping[str, float], golden: tuple[Golden, Golden] | None) -> Verdict:
-    """Offered when the gain is sure (its 95 % interval lies above 0), counts, and nothing that was found is lost."""
+    """Offered when the gain is sure (its interval lies above 0), counts, and nothing that was found is lost."""
     moved = f"nDCG {figures['ndcg_before']:.3f} → {figures['ndcg_after']:.3f}"
     told = f"{moved} on {figures['judged']:.0f} questions held back"
-    interval_ = f"gain {figures['gain']:+.3f}, 95 % {figures['gain_low']:+.3f} to {figures['gain_high']:+.3f}"
+    interval_ = f"gain {figures['gain']:+.3f}, {SURE} % {figures['gain_low']:+.3f} to {figures['gain_high']:+.3f}"
     all_figures = dict(figures)
     if golden:
         for name in golden[0].figures:
