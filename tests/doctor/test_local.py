@@ -59,6 +59,7 @@ async def test_before_the_first_start_everything_is_in_order(settings: Settings)
         "embedding model",
         "index",
         "model",
+        "triage",
         "Slack",
     ]
     assert all(finding.ok for finding in findings)

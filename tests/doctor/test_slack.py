@@ -56,7 +56,7 @@ async def checked(settings: Settings) -> dict[str, Finding]:
 
 async def test_everything_in_order(wire: Wiremock, workspace: LocalSlack) -> None:
     found = await checked(settings_for(wire, workspace, channels="#support"))
-    assert list(found) == ["token", "scopes", "events", "analysts", "channels"]
+    assert list(found) == ["token", "scopes", "events", "analysts", "channels", "alerts"]
     assert all(finding.ok for finding in found.values()), found
     assert found["token"].detail == "@vigilbot in Test"
     assert found["channels"].detail == "member of 2, watching 1"
@@ -122,6 +122,13 @@ async def test_groups_and_home_are_counted(wire: Wiremock, workspace: LocalSlack
     await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST, "U09"]})
     finding = (await checked(settings_for(wire, workspace, analysts="@support,home-workspace")))["analysts"]
     assert (finding.ok, finding.detail) == (True, "everybody of the home workspace, and 2 by id or user group")
+
+
+async def test_an_alert_channel_the_bot_is_not_in(wire: Wiremock, workspace: LocalSlack) -> None:
+    finding = (await checked(settings_for(wire, workspace, alert_channel="#nowhere")))["alerts"]
+    assert "the bot is not in #nowhere" in finding.detail
+    assert "/invite" in finding.fix
+    assert (await checked(settings_for(wire, workspace, alert_channel="#random")))["alerts"].ok
 
 
 @pytest.mark.parametrize("channels", ["#nowhere", "C0NOWHERE", f"{CHANNEL},nowhere"])

@@ -16,7 +16,7 @@ from vigilbot.models import Severity
 from vigilbot.storage import alerts, tickets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from vigilbot.models import Alert, AlertCard, Ticket
@@ -58,6 +58,9 @@ class AlertingPlatform(RecordingPlatform):
     alerted: dict[str, AlertCard] = field(default_factory=dict)
     alert_updates: list[AlertCard] = field(default_factory=list)
     replies: dict[str, str] = field(default_factory=dict)
+
+    def look_up_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
+        pass
 
     async def post_alert(self, card: AlertCard, delivery_id: str) -> str:
         self.alerted[delivery_id] = card

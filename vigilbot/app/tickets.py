@@ -83,6 +83,8 @@ def ticketing_for(
     incidents = Incidents(db, clock, duplicates, Telling(db, categories, silence, channel))
     triage = Triage(db, clock, reasoner, categories, duplicates, incidents, settings.scope)
     cards = Cards(db, categories.names, permalinks(platform))
+    named = {channel, *(told.channel for told in categories.told.values())} - {""}
+    platform.look_up_alerts(cards.of, frozenset(named))
     return Ticketing(triage, cards, alert_carriers(cards, platform))
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from vigilbot.models import AlertCard
 
 
 @runtime_checkable
 class TakesAlerts(Protocol):
     """Every method raises ChatRateLimited or ChatError."""
+
+    def look_up_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
+        """Told before `start`: how a card is found by the alert's id (raises NotFound), and where alerts will go.
+
+        What is said in these channels is about alerts: it opens no session unless the channel is watched by name.
+        """
 
     async def post_alert(self, card: AlertCard, delivery_id: str) -> str:
         """Post it in its channel, calling its user group; returns the platform's reference to it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vigilbot.doctor.folder import data_folder, database
 from vigilbot.doctor.slack import slack
 from vigilbot.doctor.thinking import embedding_and_index, model
+from vigilbot.doctor.tickets import categories
 from vigilbot.doctor.tools import tools
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Check data folder, database, embedding model, index, models, tools and Slack. Changes nothing, never raises.
+    """Check data folder, database, embedding model, index, models, tools, categories and Slack.
 
-    A vigilbot that works in the same data folder meanwhile is not disturbed.
+    Changes nothing, never raises. A vigilbot that works in the same data folder meanwhile is not disturbed.
     """
     findings = [data_folder(settings)]
     if findings[-1].ok:
         findings.append(await database(settings))
     if findings[-1].ok:
         findings += await embedding_and_index(settings)
-    return [*findings, await model(settings), *await tools(settings), *await slack(settings)]
+    looked_at = [await model(settings), *await tools(settings), categories(settings)]
+    return [*findings, *looked_at, *await slack(settings)]

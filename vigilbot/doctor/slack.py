@@ -9,7 +9,8 @@ from vigilbot.chat.slack.channels import is_channel_id, name_of
 from vigilbot.chat.slack.manifest import SCOPES
 from vigilbot.chat.slack.roles import HOME_WORKSPACE, group_ids, group_members, groups_among, is_user_id
 from vigilbot.doctor.finding import Finding, failed, fault, fine
-from vigilbot.errors import ChatError
+from vigilbot.errors import ChatError, ConfigError
+from vigilbot.tickets.categories import load
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -30,7 +31,7 @@ async def slack(settings: Settings) -> list[Finding]:
         return [failed("Slack token", error)]
     else:
         token = fine("Slack token", f"@{bot.name} in {bot.team}")
-        checks: list[Callable[[SlackApi, Settings], Awaitable[Finding]]] = [_way_in, _analysts, _channels]
+        checks: list[Callable[[SlackApi, Settings], Awaitable[Finding]]] = [_way_in, _analysts, _channels, _alerts]
         return [token, _scopes(bot), *[await check(api, settings) for check in checks]]
     finally:
         await api.close()
@@ -91,15 +92,34 @@ async def _named(api: SlackApi, analysts: Sequence[str]) -> set[str]:
     return people
 
 
+async def _alerts(api: SlackApi, settings: Settings) -> Finding:
+    """Alerts go to channels the bot is in, and call user groups that exist."""
+    check = "Slack alerts"
+    if settings.triage == "off":
+        return fine(check, "VIGIL_TRIAGE is off")
+    try:
+        told = load(settings.tickets, settings.data_dir).told.values()
+        channels = {one.channel for one in told} | {settings.alert_channel or ""}
+        groups = {one.group for one in told} - {""}
+        if channels == {""}:
+            return fine(check, "no alert channel is set (VIGIL_ALERT_CHANNEL): there is no triage in Slack")
+        known = {item for pair in await _member_of(api) for item in pair}
+        absent = sorted(one for one in channels - {""} if (one if is_channel_id(one) else name_of(one)) not in known)
+        unknown = sorted(groups - (await group_ids(api, groups)).keys())
+    except (ChatError, ConfigError) as error:
+        return failed(check, error)
+    if absent:
+        return fault(check, f"the bot is not in {', '.join(absent)}", "invite it there: /invite @vigilbot")
+    if unknown:
+        return fault(check, f"no such user group: {', '.join(unknown)}", "correct notify in the category file")
+    return fine(check, f"{len(channels - {''})} channels" if len(channels - {""}) > 1 else "the bot is in the channel")
+
+
 async def _channels(api: SlackApi, settings: Settings) -> Finding:
     """The bot hears only channels it is a member of."""
     check = "Slack channels"
-    types = "public_channel,private_channel"
     try:
-        member_of = [
-            (str(channel.get("id")), name_of(str(channel.get("name", ""))))
-            async for channel in api.pages("users.conversations", "channels", types=types, exclude_archived=True)
-        ]
+        member_of = await _member_of(api)
     except ChatError as error:
         return failed(check, error)
     if not member_of:
@@ -110,3 +130,12 @@ async def _channels(api: SlackApi, settings: Settings) -> Finding:
         fix = "invite it there (/invite @vigilbot), or correct VIGIL_CHANNELS"
         return fault(check, f"the bot is not in {', '.join(absent)}", fix)
     return fine(check, f"member of {len(member_of)}, watching {len(settings.channels) or 'all of them'}")
+
+
+async def _member_of(api: SlackApi) -> list[tuple[str, str]]:
+    """Id and name of every channel the bot is in. Raises ChatError."""
+    types = "public_channel,private_channel"
+    return [
+        (str(channel.get("id")), name_of(str(channel.get("name", ""))))
+        async for channel in api.pages("users.conversations", "channels", types=types, exclude_archived=True)
+    ]

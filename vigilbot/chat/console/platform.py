@@ -135,6 +135,9 @@ class ConsolePlatform:
     async def update_card(self, session: Session, card: Card) -> None:  # noqa: ARG002 - the protocol's
         self._changed(session.id)
 
+    def look_up_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
+        """The board reads alerts from the database."""
+
     async def post_alert(self, card: AlertCard, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's
         """Alerts are on the board as soon as their row is in the database."""
         self._changed(card.alert.session_id)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Block = dict[str, Any]
 
+METADATA = "vigilbot_delivery"
 ACCEPT = "vigil_accept"
 EXTRACTIVE = "extractive"
 
@@ -78,6 +79,19 @@ def fallback(card: Card) -> str:
 def marker(delivery_id: str) -> str:
     """The block id by which what was posted is found again where the host drops message metadata."""
     return f"vigil:{delivery_id}"[:255]
+
+
+def delivery_metadata(delivery_id: str) -> Block:
+    """The message metadata that travels with what is posted."""
+    return {"event_type": METADATA, "event_payload": {"delivery_id": delivery_id}}
+
+
+def carries(message: Block, delivery_id: str) -> bool:
+    """Whether a message of a history is the one that was posted with this delivery id."""
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return payload.get("delivery_id") == delivery_id or any(
+        block.get("block_id") == marker(delivery_id) for block in message.get("blocks") or []
+    )
 
 
 def byline(reasoner: str) -> Block:

@@ -10,7 +10,7 @@ import structlog
 from vigilbot.chat.slack.api import SlackRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from vigilbot.chat.slack.api import SlackApi
 
@@ -20,10 +20,12 @@ _ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
 class Channels:
-    def __init__(self, api: SlackApi, wanted: Sequence[str]) -> None:
+    def __init__(self, api: SlackApi, wanted: Collection[str], apart: Collection[str] = ()) -> None:
+        """`wanted` empty: everywhere, but for the channels `apart`."""
+        listed = wanted or apart
         self._api = api
-        self._ids = frozenset(item for item in wanted if is_channel_id(item))
-        self._names = frozenset(name_of(item) for item in wanted if not is_channel_id(item))
+        self._ids = frozenset(item for item in listed if is_channel_id(item))
+        self._names = frozenset(name_of(item) for item in listed if not is_channel_id(item))
         self._everywhere = not wanted
         self._by_name: dict[str, bool] = {}
 
@@ -32,7 +34,10 @@ class Channels:
 
         Names are looked up channel by channel: listing a large workspace costs minutes of rate limit.
         """
-        if self._everywhere or channel in self._ids:
+        return await self._listed(channel) is not self._everywhere
+
+    async def _listed(self, channel: str) -> bool:
+        if channel in self._ids:
             return True
         if self._names and channel not in self._by_name:
             self._by_name[channel] = await self._is_named(channel)

@@ -7,10 +7,12 @@ Shapes: docs.slack.dev/reference/events, docs.slack.dev/reference/interaction-pa
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vigilbot.chat.base import CardAccepted, CommandGiven, MessageDeleted, MessageEdited, MessagePosted, Place
+from vigilbot.chat.slack.alertevents import alert_event
 from vigilbot.chat.slack.blocks import ACCEPT
 from vigilbot.chat.slack.commands import REACTIONS, command_in, mentions
 from vigilbot.chat.slack.payload import (
@@ -42,6 +44,8 @@ class Translator:
 
     async def event(self, body: Payload) -> ChatEvent | None:
         """What a payload means to us, or None. Raises ChatError when a needed look-up got no answer."""
+        if about_alert := alert_event(body, time.time()):
+            return about_alert
         if body.get("type") == "block_actions":
             return await self._accepted(body)
         event = map_of(body, "event")

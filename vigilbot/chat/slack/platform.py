@@ -17,9 +17,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from vigilbot.chat.slack import http, slash
+from vigilbot.chat.slack.alerts import SlackAlerts, wants_form
 from vigilbot.chat.slack.analysts import AnalystSide
 from vigilbot.chat.slack.api import SlackApi, SlackRefused, vendor_log
-from vigilbot.chat.slack.blocks import blocks, fallback, marker, notice_blocks
+from vigilbot.chat.slack.blocks import blocks, carries, delivery_metadata, fallback, notice_blocks
 from vigilbot.chat.slack.channels import Channels
 from vigilbot.chat.slack.events import Translator
 from vigilbot.chat.slack.hearing import Hearing
@@ -50,12 +51,11 @@ Intake = Callable[["ChatEvent"], Awaitable[bool]]
 POST_INTERVAL_SECONDS = 1.0
 ROLES_REFRESH_SECONDS = 600.0
 DRAIN_SECONDS = 2.0
-METADATA = "vigilbot_delivery"
 CLOCKS_APART_SECONDS = 600.0
 ANY = re.compile(r".*")
 
 
-class SlackPlatform:
+class SlackPlatform(SlackAlerts):
     """Built from settings, connected by `start`. Over HTTP, the web side hands requests to `handle_http`."""
 
     name = PLATFORM
@@ -65,6 +65,7 @@ class SlackPlatform:
         """`db` tells what was heard before this start; without it nothing is caught up from before."""
         if settings.slack_bot_token is None:
             raise ConfigError("SLACK_BOT_TOKEN is not set; docs/slack.md says where to find it")
+        super().__init__()
         self._settings = settings
         self._db = db
         self._token = settings.slack_bot_token.get_secret_value()
@@ -88,7 +89,8 @@ class SlackPlatform:
         api = SlackApi(self._token, self._settings.slack_api_url)
         try:
             bot = await api.who_am_i()
-            here = self._connection = _Connection(api, bot, self._settings, intake, self._tasks, self._db)
+            here = _Connection(api, bot, self._settings, intake, self._tasks, self._db, alerts=self)
+            self._connection = here
             if self._desk is not None:
                 here.analysts = AnalystSide(api, here.roles, self._desk, self._tasks)
             await here.roles.refresh()
@@ -134,7 +136,7 @@ class SlackPlatform:
             thread_ts=session.thread,
             text=fallback(card),
             blocks=blocks(card, delivery_id),
-            metadata=_metadata(delivery_id),
+            metadata=delivery_metadata(delivery_id),
             unfurl_links=False,
             unfurl_media=False,
         )
@@ -151,7 +153,7 @@ class SlackPlatform:
             include_all_metadata=True,
         )
         async for message in messages:
-            if _carries(message, delivery_id):
+            if carries(message, delivery_id):
                 return str(message["ts"])
         return None
 
@@ -179,7 +181,11 @@ class SlackPlatform:
             else:
                 return str(answer.get("message_ts", ""))
         answer = await self._call(
-            "chat.postMessage", metadata=_metadata(delivery_id), unfurl_links=False, unfurl_media=False, **thread
+            "chat.postMessage",
+            metadata=delivery_metadata(delivery_id),
+            unfurl_links=False,
+            unfurl_media=False,
+            **thread,
         )
         return str(answer["ts"])
 
@@ -198,6 +204,10 @@ class SlackPlatform:
         return self._here.analysts
 
     @property
+    def _api(self) -> SlackApi:
+        return self._here.api
+
+    @property
     def _here(self) -> _Connection:
         if self._connection is None:
             raise ChatError("Slack is not connected")
@@ -211,7 +221,14 @@ class _Connection:
     """What exists between `start` and `stop`: who we are, who counts as what, and the Bolt app."""
 
     def __init__(
-        self, api: SlackApi, bot: Bot, settings: Settings, intake: Intake, tasks: Tasks, db: Database | None
+        self,
+        api: SlackApi,
+        bot: Bot,
+        settings: Settings,
+        intake: Intake,
+        tasks: Tasks,
+        db: Database | None,
+        alerts: SlackAlerts,
     ) -> None:
         self.api = api
         self.bot = bot
@@ -219,10 +236,11 @@ class _Connection:
         self.app = self._bolt()
         self.open = True
         self._settings = settings
-        self._channels = Channels(api, settings.channels)
+        self._channels = Channels(api, settings.channels, alerts.channels)
         self._translator = Translator(bot, self.roles, self._channels)
         self.hearing = Hearing(History(api, self._translator), self._channels, intake, db)
         self._intake = intake
+        self._alerts = alerts
         self._tasks = tasks
         self.analysts: AnalystSide | None = None
 
@@ -263,6 +281,8 @@ class _Connection:
             log.exception("slack_event_not_taken", error=repr(error))
             return 500
         self.hearing.told(body)
+        if wants_form(body)[0]:
+            self._tasks.spawn(self._alerts.show_form(body), name="slack form")
         return 200
 
     def _note_changes(self, body: Json) -> None:
@@ -310,14 +330,3 @@ class _TakeIn(AsyncMiddleware):
         if served is not None:
             return BoltResponse(status=200, body=served or "")
         return BoltResponse(status=await self._connection.take_in(req.body), body="")
-
-
-def _metadata(delivery_id: str) -> Json:
-    return {"event_type": METADATA, "event_payload": {"delivery_id": delivery_id}}
-
-
-def _carries(message: Json, delivery_id: str) -> bool:
-    payload = (message.get("metadata") or {}).get("event_payload") or {}
-    return payload.get("delivery_id") == delivery_id or any(
-        block.get("block_id") == marker(delivery_id) for block in message.get("blocks") or []
-    )
