@@ -93,6 +93,7 @@ def _web_application(app: App, vitals: Vitals) -> web.Application:
             knowledge=app.knowledge,
             status=app.status,
             vitals=vitals,
+            categories=app.ticketing.triage.categories.names if app.ticketing else (),
         )
         return application.build(parts)
     probes = application.build_probes(vitals)

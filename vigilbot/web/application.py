@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from vigilbot.web import analysts, console, entries, figures, health, knowledge, page, stream
+from vigilbot.web import analysts, console, entries, figures, health, knowledge, page, stream, tickets
 from vigilbot.web.failures import as_json
 from vigilbot.web.guard import Guard, add_safe_headers
 from vigilbot.web.health import VITALS
@@ -34,7 +34,7 @@ def build(parts: Parts) -> web.Application:
     app.on_response_prepare.append(add_safe_headers)
     app.on_shutdown.append(stream.end_streams)
     app[stream.STREAMS] = set()
-    for part in (page, health, console, stream, knowledge, entries, figures, analysts):
+    for part in (page, health, console, stream, knowledge, entries, figures, analysts, tickets):
         app.add_routes(part.routes)
     app.router.add_post("/api/login", guard.login)
     app.router.add_static("/static/", page.STATIC)

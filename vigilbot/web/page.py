@@ -23,6 +23,13 @@ async def knowledge(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "knowledge.html")
 
 
+@routes.get("/tickets")
+@routes.get("/tickets/{session}")
+async def tickets(_: web.Request) -> web.FileResponse:
+    """The board, or one ticket: the page looks at its own address."""
+    return web.FileResponse(STATIC / "tickets.html")
+
+
 @routes.get("/stats")
 async def stats(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "stats.html")
@@ -30,7 +37,7 @@ async def stats(_: web.Request) -> web.FileResponse:
 
 def is_page(path: str) -> bool:
     """Whether this is the address of a page that asks for the token by itself."""
-    return path in {"/", "/knowledge", "/stats"} or path.startswith("/knowledge/")
+    return path in {"/", "/knowledge", "/tickets", "/stats"} or path.startswith(("/knowledge/", "/tickets/"))
 
 
 def login() -> web.FileResponse:

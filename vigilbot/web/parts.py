@@ -30,6 +30,8 @@ class Parts:
     knowledge: LocalKnowledge
     status: Callable[[], Awaitable[Status]]
     vitals: Vitals
+    categories: tuple[str, ...] = ()
+    """What a ticket can be; empty when there is no triage."""
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -16,7 +16,7 @@ from vigilbot.chat.slack.alertblocks import (
     reply_blocks,
     why_form,
 )
-from vigilbot.chat.slack.blocks import carries, delivery_metadata
+from vigilbot.chat.slack.blocks import carries, travelling
 from vigilbot.chat.slack.channels import is_channel_id, name_of
 from vigilbot.chat.slack.payload import map_of, text_of
 from vigilbot.chat.slack.roles import group_ids
@@ -107,14 +107,7 @@ class SlackAlerts:
             log.warning("alert_form_not_opened", alert=alert_id, error=str(error))
 
     async def _post(self, channel: str, delivery_id: str, **arguments: object) -> Json:
-        return await self._api.call(
-            "chat.postMessage",
-            channel=channel,
-            metadata=delivery_metadata(delivery_id),
-            unfurl_links=False,
-            unfurl_media=False,
-            **arguments,
-        )
+        return await self._api.call("chat.postMessage", channel=channel, **travelling(delivery_id), **arguments)
 
     async def _channel(self, name: str) -> str:
         """The id of a channel, which updates and histories need. Raises ChatRefused."""

@@ -81,9 +81,10 @@ def marker(delivery_id: str) -> str:
     return f"vigil:{delivery_id}"[:255]
 
 
-def delivery_metadata(delivery_id: str) -> Block:
-    """The message metadata that travels with what is posted."""
-    return {"event_type": METADATA, "event_payload": {"delivery_id": delivery_id}}
+def travelling(delivery_id: str) -> Block:
+    """What goes with everything that is posted: the id it is found again by, and no previews of links."""
+    metadata = {"event_type": METADATA, "event_payload": {"delivery_id": delivery_id}}
+    return {"metadata": metadata, "unfurl_links": False, "unfurl_media": False}
 
 
 def carries(message: Block, delivery_id: str) -> bool:

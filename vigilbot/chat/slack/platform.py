@@ -20,7 +20,7 @@ from vigilbot.chat.slack import http, slash
 from vigilbot.chat.slack.alerts import SlackAlerts, wants_form
 from vigilbot.chat.slack.analysts import AnalystSide
 from vigilbot.chat.slack.api import SlackApi, SlackRefused, vendor_log
-from vigilbot.chat.slack.blocks import blocks, carries, delivery_metadata, fallback, notice_blocks
+from vigilbot.chat.slack.blocks import blocks, carries, fallback, notice_blocks, travelling
 from vigilbot.chat.slack.channels import Channels
 from vigilbot.chat.slack.events import Translator
 from vigilbot.chat.slack.hearing import Hearing
@@ -136,9 +136,7 @@ class SlackPlatform(SlackAlerts):
             thread_ts=session.thread,
             text=fallback(card),
             blocks=blocks(card, delivery_id),
-            metadata=delivery_metadata(delivery_id),
-            unfurl_links=False,
-            unfurl_media=False,
+            **travelling(delivery_id),
         )
         return str(answer["ts"])
 
@@ -180,13 +178,7 @@ class SlackPlatform(SlackAlerts):
                 log.info("notice_not_ephemeral", session=session.id, error=str(error))
             else:
                 return str(answer.get("message_ts", ""))
-        answer = await self._call(
-            "chat.postMessage",
-            metadata=delivery_metadata(delivery_id),
-            unfurl_links=False,
-            unfurl_media=False,
-            **thread,
-        )
+        answer = await self._call("chat.postMessage", **travelling(delivery_id), **thread)
         return str(answer["ts"])
 
     async def permalink(self, session: Session) -> str:

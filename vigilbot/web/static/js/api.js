@@ -41,6 +41,10 @@ export const chooseDelivery = (audience, mode, author) => call("POST", at("deliv
 export const search = (query) => call("GET", at("knowledge") + "?query=" + encodeURIComponent(query));
 export const entries = (query) => call("GET", `${at("entries")}?${query}`);
 export const stats = (query) => call("GET", `${at("stats")}?${query}`);
+export const tickets = () => call("GET", at("tickets"));
+export const ticket = (session) => call("GET", at("tickets", session));
+export const askOfTicket = (session, request, author) => call("POST", at("tickets", session, request), { author });
+export const answerAlert = (alert, kind, fields) => call("POST", at("alerts", alert, kind), fields);
 export const review = () => call("GET", at("review"));
 export const entryHistory = (id) => call("GET", at("entries", id, "history"));
 export const changeEntry = (id, action, fields) => call("POST", at("entries", id, action), fields);
