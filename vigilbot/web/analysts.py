@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from aiohttp import web
 
+from vigilbot.annotations.agreement import agreement
 from vigilbot.chat.analysts import Answers
 from vigilbot.models import EVERYONE, Audience, DeliveryMode, PreferenceGrade, RelevanceGrade, Side, Use, UseReason
 from vigilbot.storage import annotations as stored
@@ -85,6 +86,19 @@ async def annotate(request: web.Request) -> web.Response:
 @routes.post("/api/analysts/snooze")
 async def snooze(request: web.Request) -> web.Response:
     return json_response({"said": await _desk(request).snooze(author_field(await fields_of(request, {"author"})))})
+
+
+@routes.get("/api/annotations/quality")
+async def quality(request: web.Request) -> web.Response:
+    """How far analysts agree, by kind, and which annotations are doubted and why."""
+    db = request.app[PARTS].db
+    agreed = agreement(await stored.since(db))
+    return json_response(
+        {
+            "agreement": {kind: asdict(found) for kind, found in agreed.items()},
+            "flags": [asdict(flag) for flag in await stored.flags(db)],
+        }
+    )
 
 
 @routes.get("/api/gaps")
