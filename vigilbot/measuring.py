@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vigilbot.app import assembled
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve
+from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve, selective
 from vigilbot.evaluation.answer import Answering
 from vigilbot.evaluation.judging import SimilarityJudge
 from vigilbot.evaluation.replay import ReplayPlatform
@@ -41,6 +41,8 @@ async def measure(settings: Settings, task: Task, path: Path, follow: Follow, *,
     try:
         if task == "retrieve":
             return Run.of(task, path, embedder.name, await _retrieve(settings, path, embedder, follow, ablate=ablate))
+        if task == "selective":
+            return Run.of(task, path, embedder.name, await selective.evaluate(path, embedder, follow))
         threshold = SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold
         return Run.of(task, path, embedder.name, await dedup.evaluate(path, embedder, threshold))
     finally:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 ThinkingTask = Literal["identify", "answer", "extract", "duplicates"]
-SearchTask = Literal["retrieve", "dedup"]
+SearchTask = Literal["retrieve", "selective", "dedup"]
 Task = Literal[ThinkingTask, SearchTask]
 THINKING: tuple[str, ...] = get_args(ThinkingTask)
 """The tasks that need the whole bot."""

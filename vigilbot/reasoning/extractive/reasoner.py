@@ -49,7 +49,11 @@ REMEMBERED_SCOPES = 64
 class ExtractiveReasoner:
     """Implements Reasoner. `knowledge` tells what the bot can answer; without it the scope text alone decides."""
 
-    def __init__(self, embedder: Embedder, knowledge: Searchable | None = None) -> None:
+    def __init__(
+        self, embedder: Embedder, knowledge: Searchable | None = None, *, answer_from: float = quoting.ANSWER_FROM
+    ) -> None:
+        """`answer_from` is the probability from which a reference is quoted; `eval selective` tries others."""
+        self._answer_from = answer_from
         self._weights = weights.load()
         self._encoder = WeightsEncoder(embedder, self._weights.encoder)
         self._learner = Learner(self._encoder, self._weights)
@@ -192,12 +196,12 @@ class ExtractiveReasoner:
             at_best = head.probability(matching.at_best())
             if is_pair and best.is_pair:
                 continue  # of two pairs that both answer, the one with the nearer question stands
-            if best.probability >= SURE or at_best < max(best.probability, quoting.ANSWER_FROM):
+            if best.probability >= SURE or at_best < max(best.probability, self._answer_from):
                 continue
             found = quoting.candidates(text, reference, SENTENCES_READ)
             near = await self._nearness(vector, [candidate.text for candidate in found])
             probability = head.probability(matching.features(max(near, default=0.0)))
-            if probability >= max(best.probability, quoting.ANSWER_FROM):
+            if probability >= max(best.probability, self._answer_from):
                 best = _Found(probability, f"{quoting.quote(reference, found, near)} <doc_{index + 1}>", is_pair)
         return best
 
