@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from vigilbot.config import Settings
 
-STOP_SECONDS = 10.0
+STOP_SECONDS = 9.0
+"""A second less than the ten that are promised, and that orchestrators commonly allow."""
 ENDED_BY_FORCE = 130
 """What shells report for a program ended by Ctrl+C."""
 
