@@ -20,11 +20,12 @@ from vigilbot.clock import WallClock
 from vigilbot.config import load
 from vigilbot.errors import NotFound
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Audience, Card, Entry, Question, Reference, Source
+from vigilbot.pipeline.silence import why_silent
 from vigilbot.pipeline.standdown import StandDown
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
-from vigilbot.storage import cards, turns
+from vigilbot.storage import cards, outbox, turns
 from vigilbot.storage.database import Database
 from vigilbot.tasks import Tasks
 from vigilbot.web.application import build
@@ -199,6 +200,8 @@ async def _end(turn: Turn, outcome: Outcome, db: Database, now: float) -> Turn:
             part = AnswerPart("", "It is 8008 [1].")
             card = Card(uuid4().hex, turn.session_id, turn.id, (part,), (source,), "extractive", "queued", now)
             await cards.add(tx, card, np.ones(3, dtype=np.float32))
+        elif turn.addressed:
+            await outbox.order_notice(tx, turn.session_id, why_silent(ended), None, now)
     return ended
 
 
