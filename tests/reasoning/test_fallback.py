@@ -20,6 +20,7 @@ from vigilbot.reasoning.breaker import OPENS_AFTER, PAUSE_SECONDS
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.reasoning.fallback import UNAVAILABLE, FallbackReasoner, with_fallbacks
 from vigilbot.storage.calls import CallLog
+from vigilbot.tickets.categories import shipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -272,3 +273,16 @@ async def test_one_call_for_both_steps_falls_back_as_a_whole(llm: Aimock, stage:
 async def test_fallback_models_stand_in_for_something() -> None:
     with pytest.raises(ConfigError, match="VIGIL_FALLBACK_MODELS stand in for VIGIL_MODEL"):
         config.load(None, fallback_models="openai/y")
+
+
+async def test_tickets_are_judged_by_the_stand_in_when_no_model_answers(llm: Aimock, stage: Opened) -> None:
+    await llm.replace([down("x")])
+    said = dialogue("The service is down, nobody at our company can log in since this morning, error 503.")
+    async with stage() as on:
+        graded = await on.reasoner.triage(said, shipped().menu)
+        assert graded.category == "system_failure"
+        assert graded.reason.endswith(UNAVAILABLE)
+        assert "nobody at our company can log in" in await on.reasoner.problem(said)
+        same = await on.reasoner.same_problem("Sign-in is down in Paris", "Sign-in is down in Tokyo")
+        assert (same.same, same.reason) == (False, f"they name different regions {UNAVAILABLE}")
+        assert await on.reasoner.joint_problem(["Sign-in is down."]) == "Sign-in is down."

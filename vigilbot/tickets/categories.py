@@ -113,14 +113,19 @@ def load(path: Path | None, data_dir: Path) -> Categories:
     """
     own = path or data_dir / FILE
     if path is None and not own.is_file():
-        shipped = resources.files("vigilbot.tickets").joinpath("default.toml")
-        return parsed(shipped.read_text("utf-8"), "the shipped default.toml")
+        return shipped()
     try:
         return parsed(own.read_text("utf-8"), str(own))
     except OSError as error:
         raise ConfigError(f"{own}: cannot be read ({error.strerror}); correct VIGIL_TICKETS") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{own}: is not UTF-8 text; save it as UTF-8") from None
+
+
+def shipped() -> Categories:
+    """Those of a bot whose admin has written none."""
+    text = resources.files("vigilbot.tickets").joinpath("default.toml").read_text("utf-8")
+    return parsed(text, "the shipped default.toml")
 
 
 def parsed(text: str, source: str) -> Categories:

@@ -31,6 +31,10 @@ ASKS = {
     "review": "Review the answer.",
     "judge_page": "Judge the page.",
     "understand": "Classify and rewrite the turn.",
+    "triage": "Name the category.",
+    "problem": "State the problem.",
+    "same_problem": "Compare the problems.",
+    "joint_problem": "Join the statements.",
 }
 """The last words of each prompt, by which a fixture knows its task."""
 

@@ -57,7 +57,7 @@ class ExtractiveReasoner:
         self._weights = weights.load()
         self._encoder = WeightsEncoder(embedder, self._weights.encoder)
         self._learner = Learner(self._encoder, self._weights)
-        self._tickets = ExtractiveTriage(self._encoder)
+        self._tickets = ExtractiveTriage(self._encoder, weights.load_severity())
         comparable = knowledge if self._encoder.is_shared else None
         self._gauge = None if comparable is None else CoverageGauge(comparable, self._weights)
         self._views: dict[str, scoping.ScopeView] = {}

@@ -2,90 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from vigilbot.embedding.likeness import differ_in_names
 from vigilbot.models import OTHER, Sameness, Severity
-from vigilbot.reasoning.extractive.sentences import is_code, sentences
+from vigilbot.reasoning.extractive import sameness
+from vigilbot.reasoning.extractive.severity import Menu, Spoken, features, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from vigilbot.models import Category, Dialogue
     from vigilbot.reasoning.extractive.encoder import WeightsEncoder
+    from vigilbot.reasoning.extractive.weights import Head
 
-NEAR = 0.5
-"""Cosine with a category's example from which a sentence may be of it."""
-SAME = 0.6
+GRAVE_FROM = 0.35
+"""Probability from which a sentence makes its dialogue grave: the operating point of the cross-validated curve."""
+MOST_QUOTED = 2
 REMEMBERED_MENUS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A category as vectors, each of shape (texts, dimensions)."""
-
-    name: str
-    gravity: int
-    like: NDArray[np.float32]
-    unlike: NDArray[np.float32]
-
-
 class ExtractiveTriage:
-    """Judges and compares with the encoder. Every method raises EmbeddingError."""
+    """Judges and compares with the encoder and one trained head. Every method raises EmbeddingError."""
 
-    def __init__(self, encoder: WeightsEncoder) -> None:
+    def __init__(self, encoder: WeightsEncoder, head: Head) -> None:
         self._encoder = encoder
-        self._menus: dict[tuple[Category, ...], list[_Known]] = {}
+        self._head = head
+        self._menus: dict[tuple[Category, ...], Menu] = {}
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
-        """The gravest category that a sentence is nearer to than to what only sounds like it."""
-        said = [
-            sentence
-            for message in dialogue.messages
-            if message.role != "bot" and not message.deleted
-            for sentence in sentences(message.text)
-            if not is_code(sentence)
-        ]
-        if not said:
-            return Severity(OTHER, "nothing was written")
+        """The category of the sentence that most probably states something grave, which is quoted."""
+        spoken = Spoken.of(dialogue)
         menu = await self._menu(tuple(categories))
-        vectors = await self._encoder.embed(said)
-        best: tuple[float, int, _Known | None] = (0.0, 0, None)
-        for known in menu:
-            if known.name == OTHER or not known.like.size:
-                continue
-            like = (vectors @ known.like.T).max(axis=1)
-            unlike = (vectors @ known.unlike.T).max(axis=1) if known.unlike.size else np.zeros_like(like)
-            scores = np.where((like >= NEAR) & (like > unlike), like, 0)
-            at = int(scores.argmax())
-            best = max(best, (float(scores[at]), at, known), key=lambda found: found[0])
-        score, at, category = best
-        if category is None:
-            return Severity(OTHER, "nothing written is near to a grave category")
-        reason = f"near to what {category.name} looks like ({score:.2f})"
-        return Severity(category.name, reason, (said[at],), score)
+        if not spoken.sentences or not menu.grave:
+            return Severity(OTHER, "nothing was written that could be grave")
+        return judged(spoken, features(spoken, menu, await self._vectors(spoken.texts)), self._head)
 
     async def same_problem(self, statement: str, known: str) -> Sameness:
-        """Refused when both name versions or settings and none in common; confirmed when near."""
-        if differ_in_names(statement, known):
-            return Sameness(False, "they name different versions or settings")
-        one, other = await self._encoder.embed([statement, known])
-        cosine = float(one @ other)
-        return Sameness(cosine >= SAME, f"cosine of the statements {cosine:.2f}")
+        """Refused when they name different things, confirmed when they are near."""
+        one, other = await self._encoder.embed([statement or " ", known or " "])
+        return sameness.compared(statement, known, float(one @ other))
 
-    async def _menu(self, categories: tuple[Category, ...]) -> list[_Known]:
+    async def _menu(self, categories: tuple[Category, ...]) -> Menu:
         if categories not in self._menus:
             if len(self._menus) >= REMEMBERED_MENUS:
                 self._menus.clear()
-            self._menus[categories] = [await self._known(category) for category in categories]
+            self._menus[categories] = Menu.of(categories, await self._vectors(texts_of(categories)))
         return self._menus[categories]
 
-    async def _known(self, category: Category) -> _Known:
-        like = [text for text in (category.description, *category.examples) if text.strip()]
-        vectors = await self._encoder.embed([*like, *category.confusable])
-        return _Known(category.name, category.gravity, vectors[: len(like)], vectors[len(like) :])
+    async def _vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        return dict(zip(texts, await self._encoder.embed(texts), strict=True)) if texts else {}
+
+
+def judged(spoken: Spoken, found: dict[str, NDArray[np.float32]], head: Head) -> Severity:
+    """The likeliest category with its likeliest sentences, or `other`."""
+    chances = {name: [head.probability(row) for row in rows] for name, rows in found.items()}
+    name = max(chances, key=lambda one: max(chances[one]))
+    best = max(chances[name])
+    if best < GRAVE_FROM:
+        reason = f"nothing grave is stated to have happened ({name} at most {best:.2f} likely)"
+        return Severity(OTHER, reason, confidence=1 - best)
+    likely = sorted(range(len(spoken.sentences)), key=lambda at: -chances[name][at])[:MOST_QUOTED]
+    quoted = [at for at in sorted(likely) if chances[name][at] >= GRAVE_FROM]
+    reason = f"what is stated is near to what {name} looks like (likelihood {best:.2f})"
+    return Severity(name, reason, tuple(dict.fromkeys(spoken.sentences[at] for at in quoted)), best)

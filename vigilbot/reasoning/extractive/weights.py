@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,9 +16,15 @@ import numpy as np
 from vigilbot.errors import ReasonerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 FILE = Path(__file__).with_name("weights.npz")
+SEVERITY_FILE = Path(__file__).with_name("severity.npz")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,30 @@ class Weights:
 @functools.cache
 def load(file: Path = FILE) -> Weights:
     """Read the weights; about 3 ms. Raises ReasonerError when the file is missing or not ours."""
+    return _read(file, _from_arrays)
+
+
+@functools.cache
+def load_severity(file: Path = SEVERITY_FILE) -> Head:
+    """Whether a sentence makes its dialogue one of a grave category, on the vectors of the same encoder.
+
+    `python -m vigilbot.flywheel.severity` writes the file. Raises ReasonerError when it is missing or not ours.
+    """
+    return _read(file, lambda arrays: _head("severity", arrays))
+
+
+def _read(file: Path, made: Callable[[dict[str, NDArray[np.generic]]], T]) -> T:
     try:
         with np.load(file, allow_pickle=False) as stored:
-            return _from_arrays({name: stored[name] for name in stored.files})
+            return made({name: stored[name] for name in stored.files})
     except (OSError, KeyError, ValueError, BadZipFile) as error:
         raise ReasonerError(f"{file.name}: the extractive reasoner's weights cannot be read ({error})") from None
+
+
+def _head(name: str, arrays: dict[str, NDArray[np.generic]]) -> Head:
+    return Head(
+        arrays[f"{name}.coefficients"].astype(np.float32), float(arrays[f"{name}.intercept"].astype(np.float32))
+    )
 
 
 def _from_arrays(arrays: dict[str, NDArray[np.generic]]) -> Weights:
@@ -84,7 +109,7 @@ def _from_arrays(arrays: dict[str, NDArray[np.generic]]) -> Weights:
         return arrays[name].astype(np.float32)
 
     def head(name: str) -> Head:
-        return Head(number(f"{name}.coefficients"), float(number(f"{name}.intercept")))
+        return _head(name, arrays)
 
     return Weights(
         encoder=str(arrays["encoder"]),
