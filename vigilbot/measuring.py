@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from vigilbot.app import assembled
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve, selective
+from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve, selective, triage
 from vigilbot.evaluation.answer import Answering
 from vigilbot.evaluation.judging import SimilarityJudge
 from vigilbot.evaluation.replay import ReplayPlatform
 from vigilbot.evaluation.runs import THINKING, Measured, Run
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.reasoning.fallback import without_stand_in
+from vigilbot.tickets import categories
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,9 @@ async def _thought(app: App, task: Task, path: Path, follow: Follow) -> Measured
     alone = without_stand_in(app.reasoner)
     if task == "extract":
         return await extract.evaluate(path, alone, lambda done, of: follow(done, of, "Extracting"))
+    if task == "triage":
+        menu = categories.load(app.settings.tickets, app.settings.data_dir)
+        return await triage.evaluate(path, alone, menu, lambda done, of: follow(done, of, "Judging"))
     if task == "duplicates":
         return Measured(
             await duplicates.evaluate(

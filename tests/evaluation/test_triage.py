@@ -35,7 +35,7 @@ def file_of(path: Path, *labels: str) -> Path:
 async def test_grave_means_that_somebody_is_alerted_whatever_the_category(tmp_path: Path) -> None:
     file = file_of(tmp_path / "t.jsonl", "system_failure", "system_failure", "asset_loss", OTHER, OTHER)
     reasoner = ScriptedReasoner(severities=deque([DOWN, LOST, HARMLESS, DOWN, HARMLESS]))
-    found = await evaluate(file, reasoner, shipped())
+    found = (await evaluate(file, reasoner, shipped())).figures
     grave = found["grave"]
     assert isinstance(grave, dict)
     assert (grave["precision"], grave["recall"]) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
@@ -46,15 +46,15 @@ async def test_grave_means_that_somebody_is_alerted_whatever_the_category(tmp_pa
 
 async def test_labels_of_another_menu_are_grave_or_not(tmp_path: Path) -> None:
     reasoner = ScriptedReasoner(severities=deque([DOWN, HARMLESS, LOST]))
-    found = await evaluate(file_of(tmp_path / "t.jsonl", "urgent", "urgent", OTHER), reasoner, shipped())
-    assert found["confusion"] == {"grave": {"grave": 1, "other": 1}, "other": {"grave": 1, "other": 0}}
+    measured = await evaluate(file_of(tmp_path / "t.jsonl", "urgent", "urgent", OTHER), reasoner, shipped())
+    assert measured.cases["d/1"] == {"truth": "grave", "judged": "other"}
+    assert measured.figures["confusion"] == {"grave": {"grave": 1, "other": 1}, "other": {"grave": 1, "other": 0}}
 
 
 async def test_evidence_nobody_wrote_alerts_nobody(tmp_path: Path) -> None:
     invented = Severity("asset_loss", "it is lost", ("All files are gone.",))
-    found = await evaluate(
-        file_of(tmp_path / "t.jsonl", "asset_loss"), ScriptedReasoner(severities=deque([invented])), shipped()
-    )
+    reasoner = ScriptedReasoner(severities=deque([invented]))
+    found = (await evaluate(file_of(tmp_path / "t.jsonl", "asset_loss"), reasoner, shipped())).figures
     assert found["confusion"] == {
         "asset_loss": {"asset_loss": 0, "undecided": 1},
         "undecided": {"asset_loss": 0, "undecided": 0},

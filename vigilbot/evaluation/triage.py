@@ -9,6 +9,7 @@ import numpy as np
 
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
 from vigilbot.evaluation.metrics import Classification, classification, interval
+from vigilbot.evaluation.runs import Measured, by_id
 from vigilbot.models import EVERYONE, OTHER, Dialogue
 from vigilbot.tickets.severity import severity
 
@@ -46,7 +47,7 @@ async def evaluate(
     reasoner: TriageReasoner,
     categories: Categories,
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, object]:
+) -> Measured:
     """Judge every row as the bot would: `n accuracy precision_weighted … per_class confusion`, and `grave`.
 
     Where a file's labels are not the categories' names, anything but `other` is one class: every grave verdict counts
@@ -63,7 +64,11 @@ async def evaluate(
     if not set(truth) <= set(categories.names):
         truth, judged = ([_without_kind(label) for label in labels] for labels in (truth, judged))
     found = figures(truth, judged)
-    return {**asdict(found.classes), "grave": found.grave}
+    labels = zip(cases, truth, judged, strict=True)
+    return Measured(
+        {**asdict(found.classes), "grave": found.grave},
+        by_id((case.dialogue.session_id, {"truth": true, "judged": said}) for case, true, said in labels),
+    )
 
 
 def figures(truth: Sequence[str], judged: Sequence[str]) -> TriageFigures:

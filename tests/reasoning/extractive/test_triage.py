@@ -71,7 +71,9 @@ async def test_categories_it_never_saw(embedder: Embedder) -> None:
     reasoner = ExtractiveReasoner(embedder)
     hurt = await reasoner.triage(dialogue("One of our workers was hurt by the robot arm an hour ago."), menu)
     assert hurt.category == "safety"
-    assert (await reasoner.triage(dialogue("How do I calibrate the arm after a change of tools?"), menu)).category == OTHER
+    assert (
+        await reasoner.triage(dialogue("How do I calibrate the arm after a change of tools?"), menu)
+    ).category == OTHER
 
 
 @pytest.mark.parametrize("text", ["", "   ", "```\ncode only\n```", "🙂", "a" * 50_000])
