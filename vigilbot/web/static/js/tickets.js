@@ -10,6 +10,7 @@ const PILES = [
   ["active", "Running", ["active", "analyzing", "pending"]],
   ["closed", "Closed", ["closed"]],
 ];
+const REFRESH_MS = 2500;
 const root = document.getElementById("content");
 const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const words = (name) => (name ?? "undecided").replaceAll("_", " ");
@@ -112,10 +113,13 @@ function page(view) {
   );
 }
 
+let shown = "";
+
 async function show() {
   if (document.getElementById("asking").open || root.contains(document.activeElement?.closest("select"))) return;
-  if (id) page(await api.ticket(id));
-  else board(await api.tickets());
+  const view = await (id ? api.ticket(id) : api.tickets());
+  if (shown === (shown = JSON.stringify(view))) return; // focus and selection survive
+  (id ? page : board)(view);
 }
 
 async function send(call) {
@@ -129,4 +133,5 @@ async function send(call) {
 
 document.getElementById("to-board").hidden = !id;
 show().catch(complain);
-new EventSource("/api/events").addEventListener("sessions", () => show().catch(complain));
+// Triage ends some seconds after a message, and changes nothing in the list of sessions: so the board asks by itself.
+setInterval(() => document.hidden || show().catch(complain), REFRESH_MS);
