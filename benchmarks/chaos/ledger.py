@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 MARK = "vigil:"
+ORDERED = "SELECT id, kind, session_id, error FROM outbox"
+OWED = frozenset({"card", "notice"})
+"""What has to be in Slack. Requests to a single analyst are said at most once, or not at all when too late."""
 
 
 @dataclass
@@ -49,8 +52,8 @@ def settled(database: Path, conversations: Sequence[Conversation], shown: Iterab
     with closing(_open(database)) as db:
         for thread in conversations:
             _thread(db, thread, account)
-        for row in db.execute("SELECT id, kind, session_id, error FROM outbox WHERE kind != 'card_update'"):
-            if marks.pop(MARK + row["id"], 0) == 0:
+        for row in db.execute(ORDERED):
+            if marks.pop(MARK + row["id"], 0) == 0 and row["kind"] in OWED:
                 account.lost.append(f"{row['kind']} {row['id']} of {row['session_id']} is not in Slack {row['error']}")
     account.doubled += [f"post {mark} is in Slack and unknown to the bot" for mark in marks]
     return account

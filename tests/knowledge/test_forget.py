@@ -97,11 +97,15 @@ async def hold(db: Database, place: Place, customer: str, said: str, cited: Refe
         for event in (posted, MessageEdited(f"edit-{turn_id}", place, "m1", said, 1.5)):
             await inbox.add(
                 tx,
-                event_id=event.event_id,
-                message_key=message_key(event),
-                platform=place.platform,
-                payload=encode(event),
-                received_at=1.0,
+                [
+                    inbox.Row(
+                        event_id=event.event_id,
+                        message_key=message_key(event),
+                        platform=place.platform,
+                        payload=encode(event),
+                        received_at=1.0,
+                    )
+                ],
             )
         await sessions.save(tx, Session(id_, place.platform, place.channel, place.thread, said, "open", 1.0))
         await turns.open_turn(tx, turn)
@@ -170,11 +174,15 @@ async def test_an_event_of_a_forgotten_session_does_not_begin_it_anew(tmp_path: 
         async with knowledge.db.transaction() as tx:
             assert not await inbox.add(
                 tx,
-                event_id=again.event_id,
-                message_key=message_key(again),
-                platform="console",
-                payload=encode(again),
-                received_at=1,
+                [
+                    inbox.Row(
+                        event_id=again.event_id,
+                        message_key=message_key(again),
+                        platform="console",
+                        payload=encode(again),
+                        received_at=1,
+                    )
+                ],
             )
 
 

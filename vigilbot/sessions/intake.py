@@ -10,9 +10,10 @@ from uuid import uuid4
 import structlog
 
 from vigilbot.chat.base import CommandGiven, Place
-from vigilbot.chat.wire import decode, encode, message_key
+from vigilbot.chat.wire import decode
 from vigilbot.points import reached
 from vigilbot.sessions.actor import Desk, SessionActor
+from vigilbot.sessions.doorkeeper import Doorkeeper
 from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import inbox, sessions, turns
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LANE_CAPACITY = 1_000
+LANES_AT_ONCE = 4
+"""How many sessions' events take effect at a time: what comes in never waits behind more writers than these."""
 SWEEP_SECONDS = 60.0
 
 
@@ -37,7 +40,9 @@ class Lane:
 class Intake:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._doorkeeper = Doorkeeper(desk.db, desk.clock)
         self._lanes: dict[str, Lane] = {}
+        self._taking_effect = asyncio.Semaphore(LANES_AT_ONCE)
 
     async def receive(self, event: ChatEvent) -> bool:
         """Store an event, then hand it on; False when it, or the message it brings, is known already.
@@ -45,15 +50,7 @@ class Intake:
         When this returns, the event survives any crash: the adapter may acknowledge.
         """
         reached("event received")
-        async with self._desk.db.transaction() as tx:
-            is_new = await inbox.add(
-                tx,
-                event_id=event.event_id,
-                message_key=message_key(event),
-                platform=event.place.platform,
-                payload=encode(event),
-                received_at=self._desk.clock.now(),
-            )
+        is_new = await self._doorkeeper.store(event)
         reached("event stored")
         if is_new:
             await self._hand_over(event)
@@ -103,13 +100,17 @@ class Intake:
         while not lane.waiting.empty():
             event = lane.waiting.get_nowait()
             try:
-                await until_stored(partial(lane.actor.handle, event), self._desk.clock, self._desk.activity)
+                await until_stored(partial(self._take_effect, lane, event), self._desk.clock, self._desk.activity)
             except Exception:  # one event's failure must not stop its session; its inbox row stays for the next start
                 log.exception("event_failed", session=event.place.session_id, event=event.event_id)
             finally:
                 self._desk.activity.end()
         lane.served = False
         self._forget_idle_lanes()
+
+    async def _take_effect(self, lane: Lane, event: ChatEvent) -> None:
+        async with self._taking_effect:
+            await lane.actor.handle(event)
 
     def _forget_idle_lanes(self) -> None:
         for session_id, lane in list(self._lanes.items()):

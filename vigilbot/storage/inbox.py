@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import aiosqlite
 
     from vigilbot.storage.database import Database
 
 
-async def add(
-    tx: aiosqlite.Connection, *, event_id: str, message_key: str | None, platform: str, payload: str, received_at: float
-) -> bool:
-    """Store an event; False when it, or the message it brings, has been stored before."""
-    cursor = await tx.execute(
-        "INSERT OR IGNORE INTO inbox (event_id, message_key, platform, payload, received_at) VALUES (?, ?, ?, ?, ?)",
-        (event_id, message_key, platform, payload.encode(), received_at),
+class Row(NamedTuple):
+    """An event as it is stored; `message_key` names the message it brings, if it brings one."""
+
+    event_id: str
+    message_key: str | None
+    platform: str
+    payload: str
+    received_at: float
+
+
+async def add(tx: aiosqlite.Connection, rows: Sequence[Row]) -> set[str]:
+    """Store events, in this order; returns the ids of those that, or whose message, had not been stored before."""
+    added = await tx.execute_fetchall(
+        """INSERT OR IGNORE INTO inbox (event_id, message_key, platform, payload, received_at)
+           SELECT value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BLOB), value ->> 4
+           FROM json_each(?) ORDER BY key RETURNING event_id""",
+        (json.dumps(rows),),
     )
-    return cursor.rowcount == 1
+    return {row["event_id"] for row in added}
 
 
 async def finish(tx: aiosqlite.Connection, event_id: str, done_at: float) -> None:
