@@ -20,6 +20,8 @@ from vigilbot.models import DeliveryMode  # noqa: TC001  # pydantic reads the an
 DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
 
 ReasonerTask = Literal["identify", "rewrite", "choose_tools", "answer", "extract", "review", "judge_page", "triage"]
+ModelTask = Literal[ReasonerTask, "judge_answer"]
+"""What can be given a model of its own: thinking, and grading answers, which only `vigilbot eval` does."""
 
 
 def _not_blank(value: str) -> str:
@@ -104,6 +106,9 @@ class Settings(TicketSettings, BaseSettings):
     model_review: Text | None = Field(None, description="Model for reviewing given answers; unset: VIGIL_MODEL")
     model_judge_page: Text | None = Field(None, description="Model for judging shared links; unset: VIGIL_MODEL")
     model_triage: Text | None = Field(None, description="Model for grading tickets; unset: VIGIL_MODEL")
+    model_judge_answer: Text | None = Field(
+        None, description="Model that grades answers in `vigilbot eval`; unset: VIGIL_MODEL"
+    )
     model_api_base: Text | None = Field(
         None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
     )
@@ -197,8 +202,8 @@ class Settings(TicketSettings, BaseSettings):
         """Whether any thinking task is given to a language model."""
         return any(self.model_for(task) for task in get_args(ReasonerTask))
 
-    def model_for(self, task: ReasonerTask) -> str | None:
-        """The litellm name of the model for one thinking task; None means the extractive reasoner."""
+    def model_for(self, task: ModelTask) -> str | None:
+        """The litellm name of the model for one task; None means that none takes part in it."""
         return getattr(self, f"model_{task}") or self.model
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vigilbot.app import assembled
+from vigilbot.app.accounts import CountedCalls
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve, selective, triage
 from vigilbot.evaluation.answer import Answering
-from vigilbot.evaluation.judging import SimilarityJudge
+from vigilbot.evaluation.judging import ModelJudge, SimilarityJudge
 from vigilbot.evaluation.replay import ReplayPlatform
 from vigilbot.evaluation.runs import THINKING, Measured, Run
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.reasoning.fallback import without_stand_in
+from vigilbot.storage.calls import CallLog
 from vigilbot.tickets import categories
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from vigilbot.app import App
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
+    from vigilbot.evaluation.judging import AnswerJudge
     from vigilbot.evaluation.runs import Task
 
 Follow = Callable[[int, int, str], None]
@@ -67,9 +71,25 @@ async def _thought(app: App, task: Task, path: Path, follow: Follow) -> Measured
     await app.knowledge.open()
     await app.reasoner.warm()
     if task == "answer":
-        answering = Answering(alone, app.knowledge, SimilarityJudge(app.embedder))
-        return await answering.evaluate(path, app.settings.scope, lambda done, of: follow(done, of, "Answering"))
+        async with _judge(app) as judge:
+            answering = Answering(alone, app.knowledge, judge)
+            return await answering.evaluate(path, app.settings.scope, lambda done, of: follow(done, of, "Answering"))
     return await identify.evaluate(path, alone, _scope(app.settings), lambda done, of: follow(done, of, "Judging"))
+
+
+@asynccontextmanager
+async def _judge(app: App) -> AsyncIterator[AnswerJudge]:
+    """The model of VIGIL_MODEL_JUDGE_ANSWER or VIGIL_MODEL; without one, likeness judges."""
+    if app.settings.model_for("judge_answer") is None:
+        yield SimilarityJudge(app.embedder)
+        return
+    from vigilbot.reasoning.prompted.grading import PromptedGrader  # noqa: PLC0415 - brings litellm along
+
+    grader = PromptedGrader(app.settings, CountedCalls(CallLog(app.db), app.metrics))
+    try:
+        yield ModelJudge(grader)
+    finally:
+        await grader.close()
 
 
 def _scope(settings: Settings) -> str:

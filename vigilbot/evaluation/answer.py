@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
+from vigilbot.evaluation.judging import Verdict
 from vigilbot.evaluation.metrics import interval
 from vigilbot.evaluation.runs import Measured, by_id
 from vigilbot.models import EVERYONE, Dialogue, Reference, Turn
@@ -73,29 +75,34 @@ class Answering:
         scores: CaseScores = {"refused": float(not text)}
         if not proposed.refused:
             scores["cited"] = float(bool(text))
-        correct = await self._is_correct(question, text, case.gold)
-        if correct is not None:
-            scores |= {"correct": float(correct), "wrong": float(bool(text) and not correct)}
+        verdict = await self._verdict(question, text, case.gold)
+        if verdict.grade:
+            scores["grade"] = verdict.grade
+        if verdict.correct is not None:
+            scores |= {"correct": float(verdict.correct), "wrong": float(bool(text) and not verdict.correct)}
         return scores
 
     async def _found(self, question: Question, dialogue: Dialogue) -> tuple[Reference, ...]:
         return tuple(await self.knowledge.search(question, audiences=dialogue.audiences, limit=AS_MANY))
 
-    async def _is_correct(self, question: Question, text: str, gold: str) -> bool | None:
+    async def _verdict(self, question: Question, text: str, gold: str) -> Verdict:
         if not text or not gold:
-            return not text and not gold
-        return (await self.judge.judge(question.text, text, gold)).correct
+            right = not text and not gold
+            return Verdict(right, float(right), "one of the two says nothing")
+        return await self.judge.judge(question.text, text, gold)
 
 
 def figures(cases: Sequence[CaseScores]) -> dict[str, object]:
     """`accuracy` is over all cases that were judged: right, or rightly refused; `accuracy_95` bounds it.
 
     `accuracy_answered`: of the answers given. `cited`: of the answers proposed, those that cite what exists; the
-    others count as refused, as in the pipeline. `undecided`: cases the judge could not decide.
+    others count as refused, as in the pipeline. `undecided`: cases the judge could not decide. `grades`: where a
+    model judged, how often it gave each grade.
     """
     correct = np.array([float(scores["correct"]) for scores in cases if "correct" in scores])
     answered = [float(scores["correct"]) for scores in cases if "correct" in scores and not scores["refused"]]
     proposed = [float(scores["cited"]) for scores in cases if "cited" in scores]
+    grades = Counter(str(scores["grade"]) for scores in cases if "grade" in scores)
     return {
         "n": len(cases),
         "accuracy": _mean(correct.tolist()),
@@ -104,6 +111,7 @@ def figures(cases: Sequence[CaseScores]) -> dict[str, object]:
         "cited": _mean(proposed),
         "accuracy_answered": _mean(answered),
         "undecided": len(cases) - len(correct),
+        **({"grades": dict(grades)} if grades else {}),
     }
 
 

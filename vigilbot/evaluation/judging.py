@@ -1,8 +1,8 @@
-"""Does an answer say what the right one says? A judge that needs no language model.
+"""Does an answer say what the right one says? A judge that asks a model, and one that needs none.
 
-Two texts agree when they are near in meaning (`embedding.likeness`), or when one holds nearly all words of the other:
-a quotation is shorter than the passage it is from, an analyst's reply shorter than the manual. Texts that name
-different versions or settings never agree. `python -m benchmarks judging` measures it against people's labels.
+Without one, two texts agree when they are near in meaning (`embedding.likeness`), or when one holds nearly all words
+of the other: a quotation is shorter than the passage it is from, an analyst's reply shorter than the manual. Texts that
+name different versions or settings never agree. `python -m benchmarks judging` measures it against people's labels.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from vigilbot.reasoning.extractive.cues import content_words
 
 if TYPE_CHECKING:
     from vigilbot.embedding.base import Embedder
+    from vigilbot.models import Grade
+    from vigilbot.reasoning.prompted.grading import PromptedGrader
 
 AGREES = 0.68
 """Score from which the answer counts as right."""
@@ -24,16 +26,19 @@ RELATED = 0.4
 FEWEST_WORDS = 5
 """A text with fewer words of substance is held by too many others."""
 _STEM = 6
+_WORTH: dict[Grade | None, float] = {"correct": 1.0, "partly": 0.5}
 _LINK = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`correct` is None when the judge cannot tell. `score` is from 0 to 1."""
+    """`correct` is None when the judge cannot tell; partly right is not right. `score` is from 0 to 1."""
 
     correct: bool | None
     score: float
     reason: str
+    grade: Grade | None = None
+    """Where the judge knows more than right and wrong."""
 
 
 class AnswerJudge(Protocol):
@@ -60,6 +65,24 @@ class SimilarityJudge:
         one, other = await self._embedder.embed([answer, gold])
         score = max(0.0, float(one @ other), containment(answer, gold))
         return Verdict(score >= AGREES, round(score, 4), f"similarity {score:.2f}")
+
+
+class ModelJudge:
+    """Implements AnswerJudge with the rubric of `prompts/judge_answer.md`."""
+
+    def __init__(self, grader: PromptedGrader) -> None:
+        self._grader = grader
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._grader.name
+
+    async def judge(self, question: str, answer: str, gold: str) -> Verdict:
+        """What the model says; undecided where it says nothing that exists. Raises ReasonerError."""
+        found = await self._grader.grade(question, answer, gold)
+        correct = None if found.grade is None else found.grade == "correct"
+        return Verdict(correct, _WORTH.get(found.grade, 0.0), found.reason, found.grade)
 
 
 def containment(one: str, other: str) -> float:

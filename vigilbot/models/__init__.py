@@ -31,6 +31,7 @@ from vigilbot.models.calls import ModelCall
 from vigilbot.models.delivery import DeliveryChoice, DeliveryMode, Suggestion, SuggestionState
 from vigilbot.models.dialogue import Dialogue, Image, Message, Role, Session, SessionState
 from vigilbot.models.flywheel import ModelKind, Switch, TrainedModel
+from vigilbot.models.grades import Grade, Grading
 from vigilbot.models.knowledge import EVERYONE, Audience, Entry, EntryKind, EntryStatus, Origin, Reference
 from vigilbot.models.learning import Extraction, Judgement, Pair, Review, Verdict
 from vigilbot.models.tickets import OTHER, Category, Sameness, Severity, Ticket, TicketState, Transition
@@ -77,6 +78,8 @@ __all__ = [
     "Flag",
     "Gap",
     "GapState",
+    "Grade",
+    "Grading",
     "Identification",
     "Image",
     "Judged",

@@ -35,6 +35,7 @@ ASKS = {
     "problem": "State the problem.",
     "same_problem": "Compare the problems.",
     "joint_problem": "Join the statements.",
+    "judge_answer": "Grade the answer.",
 }
 """The last words of each prompt, by which a fixture knows its task."""
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from vigilbot.config import ReasonerTask, variable_of
+from vigilbot.config import ModelTask, variable_of
 from vigilbot.errors import ConfigError
 
 if TYPE_CHECKING:
     from vigilbot.config import Settings
 
-PromptTask = Literal[ReasonerTask, "understand", "problem", "same_problem", "joint_problem"]
+PromptTask = Literal[ModelTask, "understand", "problem", "same_problem", "joint_problem"]
 """What a prompt can be for: `understand` is identify and rewrite in one call (VIGIL_ONE_CALL)."""
 
-_DONE_BY: dict[PromptTask, ReasonerTask] = {
+_DONE_BY: dict[PromptTask, ModelTask] = {
     "understand": "rewrite",  # the harder half, so its model does both
     "problem": "triage",
     "same_problem": "triage",
@@ -49,8 +49,8 @@ class Choice:
         own = f"model_{self._configured(task)}"
         return own if getattr(self.settings, own) else "model"
 
-    def _configured(self, task: PromptTask) -> ReasonerTask:
+    def _configured(self, task: PromptTask) -> ModelTask:
         """Whose model does it; in one call, identifying is rewriting's."""
         if task == "identify" and self.settings.one_call:
             task = "understand"
-        return _DONE_BY.get(task) or cast("ReasonerTask", task)
+        return _DONE_BY.get(task) or cast("ModelTask", task)
