@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import pytest_asyncio
 
-from tests.knowledge.test_forget import residue
+from tests.knowledge.curation.test_forget import residue
 from tests.standins.process import free_port
 from tests.test_cli import VIGILBOT, environment, refused, vigilbot
 from vigilbot.knowledge.ingest.ingesting import ingest

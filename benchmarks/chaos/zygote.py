@@ -22,7 +22,7 @@ IMPORTED = {
         "vigilbot.cli",
         "vigilbot.serve",
         "vigilbot.embedding.bundled",
-        "vigilbot.knowledge.embedded",
+        "vigilbot.knowledge.index.embedded",
         "vigilbot.chat.slack.platform",
         "vigilbot.reasoning.extractive.reasoner",
         "chromadb.api.rust",

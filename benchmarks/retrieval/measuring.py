@@ -21,8 +21,8 @@ import psutil
 from benchmarks.retrieval import peers
 from benchmarks.retrieval.building import BY, FOLDERS, audiences_of, folder_for
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.knowledge.embedded import FolderIndex
-from vigilbot.knowledge.lacking import folder_name
+from vigilbot.knowledge.index.embedded import FolderIndex
+from vigilbot.knowledge.index.lacking import folder_name
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.search import shelves_of
 from vigilbot.models import EVERYONE, Audience, Question

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vigilbot.flywheel.ranking import GRID, Table, Weights, asked_of, chosen, interval, report
-from vigilbot.knowledge.fusion import LEXICAL_SHARE
+from vigilbot.knowledge.ranking.fusion import LEXICAL_SHARE
 from vigilbot.knowledge.rerank.late import LateInteraction
 
 if TYPE_CHECKING:

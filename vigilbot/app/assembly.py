@@ -17,11 +17,11 @@ from vigilbot.app.tickets import ticketing_for
 from vigilbot.clock import Clock, WallClock
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.knowledge.chroma import server_of
-from vigilbot.knowledge.follow import Follower
+from vigilbot.knowledge.index.chroma import server_of
+from vigilbot.knowledge.index.follow import Follower
+from vigilbot.knowledge.index.reembedding import Reembedding
 from vigilbot.knowledge.ingest.ingesting import BUILTIN_PREFIX
 from vigilbot.knowledge.local import LocalKnowledge
-from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.metrics import Metrics
 from vigilbot.pipeline.respond import Pipeline

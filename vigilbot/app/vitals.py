@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import structlog
 
-from vigilbot.knowledge.mending import fault_of, mend
+from vigilbot.knowledge.index.mending import fault_of, mend
 from vigilbot.metrics import LAG_SHARES
 from vigilbot.pulse import Pulse
 from vigilbot.reasoning.fallback import FallbackReasoner

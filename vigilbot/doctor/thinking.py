@@ -10,11 +10,11 @@ from vigilbot.config import ReasonerTask
 from vigilbot.doctor.finding import Finding, failed, fault, fine
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import ConfigError, DataFolderLocked, EmbeddingError, KnowledgeError, ReasonerError, StorageError
-from vigilbot.knowledge import seal
-from vigilbot.knowledge.chroma import server_of
-from vigilbot.knowledge.embedded import FolderIndex
-from vigilbot.knowledge.lacking import folder_name
-from vigilbot.knowledge.served import ServerIndex
+from vigilbot.knowledge.index import seal
+from vigilbot.knowledge.index.chroma import server_of
+from vigilbot.knowledge.index.embedded import FolderIndex
+from vigilbot.knowledge.index.lacking import folder_name
+from vigilbot.knowledge.index.served import ServerIndex
 from vigilbot.reasoning.prompted import probe
 from vigilbot.storage import vectors
 from vigilbot.storage.database import Database
@@ -23,8 +23,8 @@ from vigilbot.storage.folder import DATABASE, INDEX, locked
 if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
-    from vigilbot.knowledge.chroma import Server
-    from vigilbot.knowledge.index import VectorIndex
+    from vigilbot.knowledge.index.base import VectorIndex
+    from vigilbot.knowledge.index.chroma import Server
 
 REBUILD = "start vigilbot: it brings the index in line with the database by itself"
 

@@ -4,7 +4,7 @@ Every folder of `--data` is ingested into a knowledge base of its own under `--c
 most of an hour, once), its questions are searched as the product searches, and each pair of weights is judged by
 nDCG@10. Chosen is the pair whose worst set stands highest above its best single path or plain reciprocal ranks; held
 out means chosen on the other sets alone. Prints both, with 95 % intervals over the questions, for
-`knowledge/fusion.py` (LEXICAL_SHARE) and `knowledge/rerank/late.py` (share). Nothing is written.
+`knowledge/ranking/fusion.py` (LEXICAL_SHARE) and `knowledge/rerank/late.py` (share). Nothing is written.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import numpy as np
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.evaluation.ablation import RANK_CONSTANT
 from vigilbot.evaluation.retrieve import Judged, Query, figures_of, named
-from vigilbot.knowledge.fusion import DEPTH, Found, in_turn
 from vigilbot.knowledge.local import LocalKnowledge
+from vigilbot.knowledge.ranking.fusion import DEPTH, Found, in_turn
 from vigilbot.knowledge.rerank.late import LateInteraction
 from vigilbot.knowledge.search import Search, shelves_of, wordings_of
 from vigilbot.models import EVERYONE

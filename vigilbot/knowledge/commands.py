@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import IngestError
-from vigilbot.knowledge.chroma import server_of
+from vigilbot.knowledge.index.chroma import server_of
 from vigilbot.knowledge.ingest.ingesting import ingest
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import Audience

@@ -12,14 +12,14 @@ from vigilbot.clock import WallClock
 from vigilbot.embedding.base import Embedded, embed_tokens
 from vigilbot.embedding.tokenvectors import packed
 from vigilbot.errors import KnowledgeError, VigilError
-from vigilbot.knowledge.embedded import FolderIndex
-from vigilbot.knowledge.exact import ExactIndex
-from vigilbot.knowledge.index import VectorIndex
-from vigilbot.knowledge.lacking import embed_lacking, folder_name, former_embedder
-from vigilbot.knowledge.rebuild import rebuild
+from vigilbot.knowledge.index.base import VectorIndex
+from vigilbot.knowledge.index.embedded import FolderIndex
+from vigilbot.knowledge.index.exact import ExactIndex
+from vigilbot.knowledge.index.lacking import embed_lacking, folder_name, former_embedder
+from vigilbot.knowledge.index.rebuild import rebuild
+from vigilbot.knowledge.index.served import ServerIndex
 from vigilbot.knowledge.rerank.late import LateInteraction
 from vigilbot.knowledge.search import Search
-from vigilbot.knowledge.served import ServerIndex
 from vigilbot.knowledge.texts import asked_text, embedded_text
 from vigilbot.knowledge.tuned.serving import TunedModels
 from vigilbot.knowledge.tuned.tuning import UNTUNED
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
-    from vigilbot.knowledge.chroma import Server
+    from vigilbot.knowledge.index.chroma import Server
     from vigilbot.knowledge.rerank.base import Reranker
     from vigilbot.knowledge.tuned.tuning import Tuning
     from vigilbot.models import Audience, Entry, Question, Reference

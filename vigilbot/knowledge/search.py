@@ -12,9 +12,9 @@ import structlog
 
 from vigilbot.embedding.littlewords import LITTLE_WORDS
 from vigilbot.errors import VigilError
-from vigilbot.knowledge.collapse import collapsed
-from vigilbot.knowledge.fusion import DEPTH, Found, in_turn
-from vigilbot.knowledge.misled import without_misleading
+from vigilbot.knowledge.ranking.collapse import collapsed
+from vigilbot.knowledge.ranking.fusion import DEPTH, Found, in_turn
+from vigilbot.knowledge.ranking.misled import without_misleading
 from vigilbot.knowledge.texts import asked_text
 from vigilbot.knowledge.tuned.tuning import UNTUNED, Seen, Tuning
 from vigilbot.models import EntryKind, Reference
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vigilbot.embedding.base import Embedder
-    from vigilbot.knowledge.exact import ExactIndex
-    from vigilbot.knowledge.index import Hits, VectorIndex
+    from vigilbot.knowledge.index.base import Hits, VectorIndex
+    from vigilbot.knowledge.index.exact import ExactIndex
     from vigilbot.knowledge.rerank.base import Reranker
     from vigilbot.models import Audience, Entry, Question
     from vigilbot.storage.database import Database

@@ -13,7 +13,7 @@ import structlog
 from vigilbot.clock import WallClock
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import DataFolderLocked, StorageError
-from vigilbot.knowledge import forget
+from vigilbot.knowledge.curation import forget
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.models import Question
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vigilbot.config import Settings
-    from vigilbot.knowledge.forget import Forgetting
+    from vigilbot.knowledge.curation.forget import Forgetting
     from vigilbot.models import Audience, Reference
     from vigilbot.storage.forgetting.target import Target
 

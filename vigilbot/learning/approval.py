@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vigilbot.knowledge import curating
+from vigilbot.knowledge.curation import curating
 from vigilbot.learning.merging import same_pair_known
 from vigilbot.storage.entries import Content
 

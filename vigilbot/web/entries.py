@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from aiohttp import web
 
-from vigilbot.knowledge import curating
-from vigilbot.knowledge.describing import entry_fields, version_fields
+from vigilbot.knowledge.curation import curating
+from vigilbot.knowledge.curation.describing import entry_fields, version_fields
 from vigilbot.learning.approval import approve
 from vigilbot.models import Audience, EntryKind, EntryStatus
 from vigilbot.storage import catalogue, provenance, sessions, uses

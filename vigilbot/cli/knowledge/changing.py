@@ -28,7 +28,7 @@ def revert(
 
     Example: vigilbot knowledge revert 3f9ac2d1e5b70846 --to 1 --why "the new answer was wrong"
     """
-    from vigilbot.knowledge import curating
+    from vigilbot.knowledge.curation import curating
 
     _change([entry_id], lambda knowledge, id_, by: curating.revert(knowledge, id_, to, by), who, why, as_json)
 
@@ -38,7 +38,7 @@ def retire(ids: Ids, who: Who, why: Why = "retired by hand", as_json: AsJson = F
 
     Example: vigilbot knowledge retire 3f9ac2d1e5b70846 --why "the product was discontinued"
     """
-    from vigilbot.knowledge import curating
+    from vigilbot.knowledge.curation import curating
 
     _change(ids, curating.retire, who, why, as_json)
 
@@ -77,7 +77,7 @@ def forget(
     Example: vigilbot knowledge forget --session console-console-4f2a --yes
     """
     from vigilbot.knowledge import standalone
-    from vigilbot.knowledge.forget import foreseen
+    from vigilbot.knowledge.curation.forget import foreseen
     from vigilbot.storage.forgetting.target import Target
 
     given = {"session": session, "url": url, "person": person, "entry": entry}

@@ -35,7 +35,7 @@ def list_entries(
 
     Example: vigilbot knowledge list port --kind qa --status active
     """
-    from vigilbot.knowledge.describing import entry_fields, entry_line
+    from vigilbot.knowledge.curation.describing import entry_fields, entry_line
     from vigilbot.knowledge.standalone import reading
     from vigilbot.storage import catalogue, uses
 
@@ -62,7 +62,7 @@ def show(entry_id: EntryId, as_json: AsJson = False) -> None:
 
     Example: vigilbot knowledge show 3f9ac2d1e5b70846
     """
-    from vigilbot.knowledge.describing import entry_fields, entry_text
+    from vigilbot.knowledge.curation.describing import entry_fields, entry_text
     from vigilbot.knowledge.standalone import reading
     from vigilbot.storage import entries, provenance, uses
 
@@ -91,7 +91,7 @@ def search(
 
     Example: vigilbot knowledge search how do I change the port
     """
-    from vigilbot.knowledge.describing import reference_text
+    from vigilbot.knowledge.curation.describing import reference_text
     from vigilbot.knowledge.standalone import search as found_by
 
     audiences = frozenset(cast("list[Audience]", audience or ["everyone"]))
@@ -110,7 +110,7 @@ def history(entry_id: EntryId, as_json: AsJson = False) -> None:
 
     Example: vigilbot knowledge history 3f9ac2d1e5b70846
     """
-    from vigilbot.knowledge.describing import history_text, version_fields
+    from vigilbot.knowledge.curation.describing import history_text, version_fields
     from vigilbot.knowledge.standalone import reading
     from vigilbot.storage import entries
 
@@ -134,7 +134,7 @@ def review(
     Example: vigilbot knowledge review --unused-days 30
     """
     from vigilbot.clock import WallClock
-    from vigilbot.knowledge.describing import doubts_text
+    from vigilbot.knowledge.curation.describing import doubts_text
     from vigilbot.knowledge.standalone import reading
     from vigilbot.storage.doubts import doubts
 
@@ -158,7 +158,7 @@ def export(
 
     Example: vigilbot knowledge export --kind qa > learnt.jsonl
     """
-    from vigilbot.knowledge.exporting import exported
+    from vigilbot.knowledge.curation.exporting import exported
     from vigilbot.knowledge.standalone import reading
 
     wanted = _filter(words, kind, audience, status)

@@ -17,11 +17,11 @@ from tokenizers.pre_tokenizers import Whitespace
 from tests.knowledge.entries import BY, document
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import EmbeddingError
-from vigilbot.knowledge import reembedding
-from vigilbot.knowledge.index import VectorIndex
-from vigilbot.knowledge.lacking import add_tokens, embed_lacking
+from vigilbot.knowledge.index import reembedding
+from vigilbot.knowledge.index.base import VectorIndex
+from vigilbot.knowledge.index.lacking import add_tokens, embed_lacking
+from vigilbot.knowledge.index.reembedding import Reembedding
 from vigilbot.knowledge.local import LocalKnowledge
-from vigilbot.knowledge.reembedding import Reembedding
 from vigilbot.models import EVERYONE, Question
 from vigilbot.storage import tokens
 from vigilbot.storage import vectors as stored

@@ -7,14 +7,14 @@ import secrets
 from typing import TYPE_CHECKING
 
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge.chroma import ChromaStore
-from vigilbot.knowledge.index import WRITE_SECONDS, VectorIndex, one_line
+from vigilbot.knowledge.index.base import WRITE_SECONDS, VectorIndex, one_line
+from vigilbot.knowledge.index.chroma import ChromaStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from vigilbot.knowledge.chroma import Server
+    from vigilbot.knowledge.index.chroma import Server
 
 
 class ServerIndex(VectorIndex):

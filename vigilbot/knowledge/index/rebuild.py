@@ -13,7 +13,7 @@ from vigilbot.storage import vectors as stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.knowledge.index import VectorIndex
+    from vigilbot.knowledge.index.base import VectorIndex
     from vigilbot.storage.database import Database
     from vigilbot.storage.entries import Shelf
 

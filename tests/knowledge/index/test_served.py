@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from tests.knowledge.entries import BY, document
-from tests.knowledge.test_rebuild import BOTH, Counting, answers, fill, opened
+from tests.knowledge.index.test_rebuild import BOTH, Counting, answers, fill, opened
 from tests.standins.chroma import chroma_server
 from tests.standins.process import free_port
 from vigilbot.config import load
 from vigilbot.doctor.thinking import embedding_and_index
 from vigilbot.errors import ConfigError, KnowledgeError
-from vigilbot.knowledge import chroma
-from vigilbot.knowledge.chroma import Server
+from vigilbot.knowledge.index import chroma
+from vigilbot.knowledge.index.chroma import Server
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import EVERYONE, Question
 from vigilbot.storage.database import Database

@@ -20,8 +20,8 @@ from tests.test_api_dialogue import Room
 from vigilbot import config
 from vigilbot.errors import DataFolderLocked
 from vigilbot.knowledge.commands import opened
-from vigilbot.knowledge.follow import Follower
-from vigilbot.knowledge.index import VectorIndex
+from vigilbot.knowledge.index.base import VectorIndex
+from vigilbot.knowledge.index.follow import Follower
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import EVERYONE
 from vigilbot.storage.database import Database

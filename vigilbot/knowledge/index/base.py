@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vigilbot.knowledge.chroma import ChromaStore
+    from vigilbot.knowledge.index.chroma import ChromaStore
     from vigilbot.storage.entries import Shelf
 
 T = TypeVar("T")

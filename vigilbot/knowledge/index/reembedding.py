@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import VigilError
-from vigilbot.knowledge.index import VectorIndex
-from vigilbot.knowledge.lacking import add_tokens, embed_lacking, folder_name
-from vigilbot.knowledge.rebuild import rebuild
-from vigilbot.knowledge.served import ServerIndex
+from vigilbot.knowledge.index.base import VectorIndex
+from vigilbot.knowledge.index.lacking import add_tokens, embed_lacking, folder_name
+from vigilbot.knowledge.index.rebuild import rebuild
+from vigilbot.knowledge.index.served import ServerIndex
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:

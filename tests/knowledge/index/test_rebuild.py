@@ -17,7 +17,7 @@ import pytest_asyncio
 from tests.knowledge.entries import BY, document, pair, random_vectors
 from vigilbot.embedding.base import Embedded
 from vigilbot.errors import EmbeddingError
-from vigilbot.knowledge.index import VectorIndex
+from vigilbot.knowledge.index.base import VectorIndex
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import EVERYONE, Audience, Question
 from vigilbot.storage.database import Database
@@ -184,7 +184,7 @@ async def test_after_a_kill_the_index_is_tried_out_before_it_is_trusted(
     expected: list[list[tuple[str, float]]], tmp_path: Path, damaged: bool
 ) -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", KILLED, str(tmp_path), cwd=Path(__file__).parents[2]
+        sys.executable, "-c", KILLED, str(tmp_path), cwd=Path(__file__).parents[3]
     )
     assert await child.wait() == -signal.SIGKILL
     if damaged:

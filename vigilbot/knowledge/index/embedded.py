@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge import seal
-from vigilbot.knowledge.chroma import ChromaStore, Embedded
-from vigilbot.knowledge.index import WRITE_SECONDS, VectorIndex, one_line
+from vigilbot.knowledge.index import seal
+from vigilbot.knowledge.index.base import WRITE_SECONDS, VectorIndex, one_line
+from vigilbot.knowledge.index.chroma import ChromaStore, Embedded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ class FolderIndex(VectorIndex):
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "vigilbot.knowledge.trial",
+            "vigilbot.knowledge.index.trial",
             str(self._folder),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""`python -m vigilbot.knowledge.trial FOLDER`: search an index of unknown condition in a process that may die of it.
+"""`python -m vigilbot.knowledge.index.trial FOLDER`: search an index of unknown condition where it may crash.
 
 Exit code 0: every collection could be read and searched.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vigilbot.knowledge.chroma import ChromaStore, Embedded
+from vigilbot.knowledge.index.chroma import ChromaStore, Embedded
 
 SEARCHES = 200
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import VigilError
-from vigilbot.knowledge.lacking import embed_lacking
+from vigilbot.knowledge.index.lacking import embed_lacking
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 import structlog
 
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge.index import VectorIndex
-from vigilbot.knowledge.rebuild import rebuild
+from vigilbot.knowledge.index.base import VectorIndex
+from vigilbot.knowledge.index.rebuild import rebuild
 from vigilbot.storage import vectors as stored
 
 if TYPE_CHECKING:

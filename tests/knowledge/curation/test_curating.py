@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from tests.knowledge.entries import BY, pair, random_vectors
 from vigilbot.errors import EntryConflict, NotFound
-from vigilbot.knowledge import curating
-from vigilbot.knowledge.exporting import exported
+from vigilbot.knowledge.curation import curating
+from vigilbot.knowledge.curation.exporting import exported
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import EVERYONE, Card, Question, Session, Source, Turn
 from vigilbot.storage import cards, documents, lessons, misleading, sessions, turns, uses

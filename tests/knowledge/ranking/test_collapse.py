@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vigilbot.knowledge.collapse import collapsed
+from vigilbot.knowledge.ranking.collapse import collapsed
 from vigilbot.models import Reference
 
 ALIKE = np.array([1, 0], np.float32)

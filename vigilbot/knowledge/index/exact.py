@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vigilbot.knowledge.index import Hits
+    from vigilbot.knowledge.index.base import Hits
     from vigilbot.storage.database import Database
     from vigilbot.storage.entries import Ref, Shelf
 

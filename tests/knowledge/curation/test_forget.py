@@ -17,7 +17,7 @@ from tests.knowledge.entries import BY, document, pair, random_vectors
 from vigilbot.chat.base import MessageEdited, MessagePosted, Place
 from vigilbot.chat.wire import encode, message_key
 from vigilbot.errors import NotFound
-from vigilbot.knowledge.forget import foreseen, forget
+from vigilbot.knowledge.curation.forget import foreseen, forget
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import (
     EVERYONE,

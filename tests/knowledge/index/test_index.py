@@ -10,7 +10,7 @@ import pytest
 
 from tests.knowledge.entries import random_vectors
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge.embedded import FolderIndex
+from vigilbot.knowledge.index.embedded import FolderIndex
 from vigilbot.models import EVERYONE, Audience
 from vigilbot.storage.entries import Ref, Shelf
 

@@ -1,0 +1,1 @@
+"""What people do to entries, and how they see them."""

@@ -1,0 +1,1 @@
+"""The vector index: a disposable picture of what SQLite holds, and how it is kept in line."""

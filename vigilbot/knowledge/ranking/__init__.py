@@ -1,0 +1,1 @@
+"""From what was found to the order in which it is used."""
