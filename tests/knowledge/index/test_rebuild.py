@@ -166,7 +166,7 @@ async def test_a_whole_index_is_not_made_again(filled: Path, tmp_path: Path, mon
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from tests.knowledge.test_rebuild import Counting, LocalKnowledge, Database, fill
+from tests.knowledge.index.test_rebuild import Counting, LocalKnowledge, Database, fill
 
 async def main(folder):
     db = await Database.open(folder / "knowledge.db")
