@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vigilbot.models import (
     OTHER,
+    AnnotationReview,
     Answer,
     AnswerPart,
     Card,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from vigilbot.chat.analysts import AnalystDesk, Form, Offer
     from vigilbot.chat.base import ChatEvent
-    from vigilbot.models import Category, Dialogue
+    from vigilbot.models import Annotation, Category, Dialogue
 
 
 @dataclass
@@ -49,6 +50,8 @@ class ScriptedReasoner:
     extractions: deque[Extraction | Exception] = field(default_factory=deque)
     reviews: deque[Review | Exception] = field(default_factory=deque)
     judgements: deque[Judgement | Exception] = field(default_factory=deque)
+    annotation_reviews: deque[AnnotationReview | Exception] = field(default_factory=deque)
+    doubted: list[Annotation] = field(default_factory=list)
     severities: deque[Severity | Exception] = field(default_factory=deque)
     problems: deque[str | Exception] = field(default_factory=deque)
     samenesses: deque[Sameness | Exception] = field(default_factory=deque)
@@ -100,6 +103,14 @@ class ScriptedReasoner:
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         judgement: Judgement = _next(self.judgements, "judge_page")
         return judgement
+
+    async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
+        if not self.annotation_reviews:
+            return AnnotationReview(None, "not scripted", self.name)
+        self.seen.append(dialogue)
+        self.doubted.append(annotation)
+        review: AnnotationReview = _next(self.annotation_reviews, "judge_annotation")
+        return review
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         said: Severity = _next(self.severities, "triage") if self.severities else Severity(OTHER, "not scripted")

@@ -19,7 +19,17 @@ from vigilbot.models import DeliveryMode  # noqa: TC001  # pydantic reads the an
 
 DEFAULT_SCOPE = "vigilbot: installing, configuring and using this support bot, its settings, commands and errors"
 
-ReasonerTask = Literal["identify", "rewrite", "choose_tools", "answer", "extract", "review", "judge_page", "triage"]
+ReasonerTask = Literal[
+    "identify",
+    "rewrite",
+    "choose_tools",
+    "answer",
+    "extract",
+    "review",
+    "judge_page",
+    "judge_annotation",
+    "triage",
+]
 ModelTask = Literal[ReasonerTask, "judge_answer"]
 """What can be given a model of its own: thinking, and grading answers, which only `vigilbot eval` does."""
 
@@ -105,6 +115,7 @@ class Settings(TicketSettings, BaseSettings):
     model_extract: Text | None = Field(None, description="Model for learning from closed sessions; unset: VIGIL_MODEL")
     model_review: Text | None = Field(None, description="Model for reviewing given answers; unset: VIGIL_MODEL")
     model_judge_page: Text | None = Field(None, description="Model for judging shared links; unset: VIGIL_MODEL")
+    model_judge_annotation: Text | None = Field(None, description="Model for doubting annotations; unset: VIGIL_MODEL")
     model_triage: Text | None = Field(None, description="Model for grading tickets; unset: VIGIL_MODEL")
     model_judge_answer: Text | None = Field(
         None, description="Model that grades answers in `vigilbot eval`; unset: VIGIL_MODEL"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from vigilbot.app import App
     from vigilbot.models import (
+        Annotation,
+        AnnotationReview,
         Answer,
         Category,
         Dialogue,
@@ -75,6 +77,9 @@ class Thinking:
 
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         return await self.inner.judge_page(dialogue, title, text)
+
+    async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
+        return await self.inner.judge_annotation(dialogue, turn, annotation)
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         return await self.inner.triage(dialogue, categories)

@@ -17,6 +17,7 @@ from vigilbot.models import (
     Judged,
     MissingKnowledge,
     Preference,
+    PreferenceGrade,
     Relevance,
     RelevanceGrade,
     Side,
@@ -48,6 +49,26 @@ def test_relevant_under_an_answer_called_off_the_topic_is_doubted_on_both_sides(
 def test_an_answer_used_as_it_is_over_passages_called_useless_is_doubted() -> None:
     made, before = said(relevance("not_relevant", "not_relevant")), said(Adoption("used"), id_="before")
     assert set(doubts(made, [before, made], [made])) == {"made", "before"}
+
+
+@pytest.mark.parametrize(
+    ("adoption", "side", "grade", "doubted"),
+    [
+        (Adoption("used"), "right", "significantly_better", True),
+        (Adoption("used", suggested="a", sent="a"), "right", "significantly_better", True),
+        (Adoption("edited", suggested="a", sent="b [1]"), "left", "significantly_better", True),
+        (Adoption("used"), "right", "better", False),
+        (Adoption("used"), "left", "significantly_better", False),
+        (Adoption("edited", suggested="a", sent="something else"), "right", "significantly_better", False),
+        (Adoption("unused", ("too_late",)), "right", "significantly_better", False),
+        (Adoption("used"), None, "tie", False),
+    ],
+)
+def test_whoever_finds_one_answer_far_better_does_not_send_the_other(
+    adoption: Adoption, side: Side | None, grade: PreferenceGrade, doubted: bool
+) -> None:
+    compared, before = said(Preference(GIVEN, OTHER, side, grade)), said(adoption, id_="before")
+    assert set(doubts(compared, [before, compared], [compared])) == ({"made", "before"} if doubted else set())
 
 
 @pytest.mark.parametrize(("seconds", "doubted"), [(0.4, True), (1.5, False)])

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from vigilbot.annotations.comparing import Comparing
     from vigilbot.annotations.filling import Filling
     from vigilbot.annotations.forms import Forms
+    from vigilbot.annotations.judging import Judging
     from vigilbot.annotations.noticing import Noticing
     from vigilbot.annotations.posting import Posting
     from vigilbot.annotations.saying import Sayings
     from vigilbot.chat.analysts import Answers, Form, Home, Offer
     from vigilbot.chat.base import ChatEvent
     from vigilbot.clock import Clock
-    from vigilbot.models import Audience, DeliveryMode, Gap, Turn
+    from vigilbot.models import Annotation, Audience, DeliveryMode, Gap, Turn
     from vigilbot.storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Desk:
     sampling: Sampling
     comparing: Comparing
     noticing: Noticing
+    judging: Judging
     spawn: Callable[[Coroutine[Any, Any, None], str], None]
     """Does something in the background, under a name."""
     changed: Callable[[str], None]
@@ -54,21 +56,18 @@ class Desk:
         return await self.forms.offer(suggestion_id, analyst)
 
     async def post(self, suggestion_id: str, analyst: str, text: str | None = None) -> str:
-        card = await self.posting.post(suggestion_id, analyst, text)
-        self.changed(card.session_id)
+        self._said(await self.posting.post(suggestion_id, analyst, text))
         return "Posted to the thread, marked as your choice."
 
     async def decline(self, suggestion_id: str, analyst: str) -> str:
-        suggestion = await self.posting.decline(suggestion_id, analyst)
-        self.changed(suggestion.session_id)
+        self._said(await self.posting.decline(suggestion_id, analyst))
         return "Noted: not useful."
 
     async def form(self, turn_id: str, analyst: str) -> Form:
         return await self.forms.form(turn_id, analyst)
 
     async def annotate(self, turn_id: str, analyst: str, answers: Answers) -> str:
-        made = await self.sayings.take(turn_id, analyst, answers)
-        self.changed(made[0].session_id)
+        self._said(*await self.sayings.take(turn_id, analyst, answers))
         return "Thank you, noted."
 
     async def snooze(self, analyst: str) -> str:
@@ -125,6 +124,11 @@ class Desk:
     def observe(self, event: ChatEvent) -> None:
         """Something has taken effect in a session; what it says of an answer is stored in the background."""
         self.spawn(self._notice(event), f"noticing {event.event_id}")
+
+    def _said(self, *made: Annotation) -> None:
+        """It is stored: show it, and let the judge look at it in its own time."""
+        self.changed(made[0].session_id)
+        self.spawn(self.judging.judge(made), f"judging annotations of {made[0].turn_id}")
 
     async def _notice(self, event: ChatEvent) -> None:
         try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vigilbot.annotations.saying import Sayings
     from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
-    from vigilbot.models import Suggestion, SuggestionState
+    from vigilbot.models import Annotation, Suggestion, SuggestionState
     from vigilbot.storage.database import Database
 
 MARK = re.compile(r"\[(\d{1,3})\]")
@@ -36,8 +36,11 @@ class Posting:
     deliver: Callable[[], Awaitable[None]]
     """Bring what has been ordered to its platform."""
 
-    async def post(self, suggestion_id: str, analyst: str, text: str | None) -> Card:
-        """Post the suggestion, or `text` in its place. Raises NotFound, DecisionRefused, EmbeddingError."""
+    async def post(self, suggestion_id: str, analyst: str, text: str | None) -> Annotation:
+        """Post the suggestion, or `text` in its place; returns what that says of it.
+
+        Raises NotFound, DecisionRefused, EmbeddingError.
+        """
         suggestion = await suggestions.get(self.db, suggestion_id)
         card = self._card(suggestion, analyst, text)
         sent = _text_of(card.parts)
@@ -56,9 +59,9 @@ class Posting:
             await suggestions.became(tx, suggestion.id, card.id)
             await self.sayings.store(tx, statement)
         await self.deliver()
-        return card
+        return statement
 
-    async def decline(self, suggestion_id: str, analyst: str) -> Suggestion:
+    async def decline(self, suggestion_id: str, analyst: str) -> Annotation:
         """Note that it is not useful; why is asked elsewhere. Raises NotFound, DecisionRefused."""
         suggestion = await suggestions.get(self.db, suggestion_id)
         adoption = Adoption("unused", suggested=suggestion.text)
@@ -66,7 +69,7 @@ class Posting:
         async with self.db.transaction() as tx:
             await self._decide(tx, suggestion, "declined", analyst, posts=False)
             await self.sayings.store(tx, statement)
-        return suggestion
+        return statement
 
     async def _decide(
         self,

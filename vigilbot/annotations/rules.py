@@ -5,6 +5,7 @@ It labels nothing. What it doubts is flagged with the reason, and left out by wh
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vigilbot.models import Adoption, MissingKnowledge, Preference, Relevance
@@ -12,7 +13,7 @@ from vigilbot.models import Adoption, MissingKnowledge, Preference, Relevance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.models import Annotation
+    from vigilbot.models import Annotation, Side
 
 LEAST_SECONDS = 1.0
 """Nobody reads a question and an answer in less."""
@@ -20,6 +21,7 @@ ROW = 8
 """So many preferences in a row for one side happen by chance once in 128 times."""
 LEAST_WORDS = 2
 REPEATS = 3
+_CITATION = re.compile(r"\s*(?:<(?:doc|tool)_\d+>|\[\d{1,3}\])")
 
 
 def doubts(made: Annotation, same_turn: Sequence[Annotation], latest: Sequence[Annotation]) -> dict[str, str]:
@@ -31,6 +33,8 @@ def doubts(made: Annotation, same_turn: Sequence[Annotation], latest: Sequence[A
     found: dict[str, str] = {}
     if reason := _contradiction(same_turn):
         found |= {said.id: reason for said in same_turn if said.kind in {"adoption", "relevance"}}
+    if reason := _posted_the_worse(same_turn):
+        found |= {said.id: reason for said in same_turn if said.kind in {"adoption", "preference"}}
     if made.shown_at is not None and made.made_at - made.shown_at < LEAST_SECONDS:
         found[made.id] = f"sent {made.made_at - made.shown_at:.1f} s after the form was shown"
     if reason := _one_sided(latest) if made.kind == "preference" else "":
@@ -51,6 +55,30 @@ def _contradiction(same_turn: Sequence[Annotation]) -> str:
     if adoption.use == "used" and grades and set(grades) == {"not_relevant"}:
         return "the answer was used as it is, and every reference under it is called not relevant"
     return ""
+
+
+def _posted_the_worse(same_turn: Sequence[Annotation]) -> str:
+    """Somebody who finds one answer significantly better does not send the other as it is."""
+    adoption = next((said.statement for said in same_turn if isinstance(said.statement, Adoption)), None)
+    preference = next((said.statement for said in same_turn if isinstance(said.statement, Preference)), None)
+    if adoption is None or preference is None or preference.grade != "significantly_better":
+        return ""
+    worse = preference.rejected
+    if worse is None or adoption.use == "unused":
+        return ""
+    as_proposed = adoption.use == "used" and worse.variant == "given"
+    if as_proposed or (adoption.sent and _plain(adoption.sent) == _plain(worse.text)):
+        return f"the answer on the {_other(preference)} is called significantly worse, and is what was sent"
+    return ""
+
+
+def _plain(text: str) -> str:
+    """Without citations, which a posted text shows as `[n]`, and however it is spaced."""
+    return " ".join(_CITATION.sub("", text).split())
+
+
+def _other(preference: Preference) -> Side:
+    return "right" if preference.preferred == "left" else "left"
 
 
 def _one_sided(latest: Sequence[Annotation]) -> str:

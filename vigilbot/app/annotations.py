@@ -10,6 +10,7 @@ from vigilbot.annotations.comparing import Comparing
 from vigilbot.annotations.desk import Desk
 from vigilbot.annotations.filling import Filling
 from vigilbot.annotations.forms import Forms
+from vigilbot.annotations.judging import Judging
 from vigilbot.annotations.noticing import Noticing
 from vigilbot.annotations.posting import Posting
 from vigilbot.annotations.saying import Sayings
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.learning.closing import Closing
-    from vigilbot.reasoning.base import Reasoner
+    from vigilbot.reasoning.base import AnnotationReasoner, Reasoner
     from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
@@ -55,6 +56,7 @@ def analyst_desk(
     settings: Settings,
     forms: Forms,
     knowledge: LocalKnowledge,
+    reasoner: AnnotationReasoner,
     platform: ChatPlatform,
     closing: Closing | None,
     tasks: Tasks,
@@ -81,6 +83,7 @@ def analyst_desk(
         sampling=Sampling(settings.annotate_share if isinstance(platform, AnalystViews) else 0, settings.annotate_cap),
         comparing=comparing,
         noticing=Noticing(db, clock, knowledge.embedder, is_answer),
+        judging=Judging(db, clock, reasoner, settings.scope),
         spawn=spawn,
         changed=feed.publish,
     )

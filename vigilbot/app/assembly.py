@@ -137,7 +137,9 @@ async def assembled(
         carriers = {**analyst_carriers(db, platform, forms), **(ticketing.carriers if ticketing else {})}
         courier = courier_for(db, platform, stand_down, clock, tasks, feed, activity, carriers)
         tickets = ticketing.desk(settings, tasks, activity, feed, courier, readiness) if ticketing else None
-        analysts = analyst_desk(settings, forms, knowledge, platform, closing, tasks, activity, feed, courier.collect)
+        analysts = analyst_desk(
+            settings, forms, knowledge, reasoner, platform, closing, tasks, activity, feed, courier.collect
+        )
         pipeline = _pipeline(settings, db, clock, reasoner, knowledge, stand_down, toolbox)
         if dialogues is not None:  # a rehearsal counts what would have been posted
             pipeline = replace(pipeline, delivery="proactive")

@@ -18,6 +18,7 @@ Use = Literal["used", "edited", "unused"]
 UseReason = Literal["wrong_topic", "wrong", "outdated", "incomplete", "too_long", "unclear", "too_late", "other"]
 RelevanceGrade = Literal["relevant", "partly", "not_relevant"]
 Variant = Literal["given", "other_model", "other_prompt", "other_references"]
+AnnotationVerdict = Literal["consistent", "contradictory", "careless"]
 SignalKind = Literal["accept", "own_answer", "follow_up"]
 GapState = Literal["open", "closed", "dropped"]
 
@@ -133,6 +134,16 @@ KIND_OF: dict[type[Statement], AnnotationKind] = {
     Relevance: "relevance",
     MissingKnowledge: "missing_knowledge",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationReview:
+    """What a judge makes of one annotation. `verdict` None: undecided, so nothing is flagged."""
+
+    verdict: AnnotationVerdict | None
+    reason: str
+    judge: str
+    """The name of the model that judged."""
 
 
 @dataclass(frozen=True, slots=True)

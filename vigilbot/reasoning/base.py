@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vigilbot.models import (
+        Annotation,
+        AnnotationReview,
         Answer,
         Category,
         Dialogue,
@@ -46,7 +48,17 @@ class TriageReasoner(Protocol):
         """One statement that covers them all, oldest first. Raises ReasonerError."""
 
 
-class Reasoner(TriageReasoner, Protocol):
+class AnnotationReasoner(Protocol):
+    """The virtual judge of what analysts say (AITL); it labels nothing."""
+
+    async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
+        """Judge whether an annotation of the turn fits what it is about, contradicts it, or was careless.
+
+        Undecided where that takes understanding that is not there. Raises ReasonerError.
+        """
+
+
+class Reasoner(TriageReasoner, AnnotationReasoner, Protocol):
     """Everything that is thought about a session."""
 
     @property

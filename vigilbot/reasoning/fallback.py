@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.models import (
+        Annotation,
+        AnnotationReview,
         Answer,
         Category,
         Dialogue,
@@ -139,6 +141,10 @@ class FallbackReasoner:
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         """By a model only. Raises ReasonerError: the job is tried again later."""
         return await self._by_models("judge_page", lambda by: by.judge_page(dialogue, title, text))
+
+    async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
+        """By a model only. Raises ReasonerError: the annotation stands as the rules left it."""
+        return await self._by_models("judge_annotation", lambda by: by.judge_annotation(dialogue, turn, annotation))
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         """By a model, or by the stand-in, which the reason then says. Raises what the stand-in raises."""

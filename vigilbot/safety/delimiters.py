@@ -18,6 +18,8 @@ TAGS = (
     "statement",
     "findings",
     "tools",
+    "candidate",
+    "annotation",
 )
 """Every tag our prompts use, and chat templates' own `<|`; a test holds this list against the prompt files."""
 

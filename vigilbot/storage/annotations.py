@@ -88,9 +88,13 @@ async def latest_in(tx: aiosqlite.Connection, analyst: str, kind: AnnotationKind
 
 
 async def flag(tx: aiosqlite.Connection, doubt: Flag) -> None:
-    """Put a judge's doubt beside an annotation; the same judge's earlier one is replaced."""
+    """Put a judge's doubt beside an annotation, in place of the same judge's earlier one.
+
+    One that has been said anew meanwhile is not there any longer, and nothing is doubted.
+    """
     await tx.execute(
-        "INSERT OR REPLACE INTO annotation_flags (annotation_id, judge, reason, flagged_at) VALUES (?, ?, ?, ?)",
+        """INSERT OR REPLACE INTO annotation_flags (annotation_id, judge, reason, flagged_at)
+           SELECT id, ?2, ?3, ?4 FROM annotations WHERE id = ?1""",
         (doubt.annotation_id, doubt.judge, doubt.reason, doubt.flagged_at),
     )
 

@@ -30,6 +30,7 @@ ASKS = {
     "extract": "Extract the answer.",
     "review": "Review the answer.",
     "judge_page": "Judge the page.",
+    "judge_annotation": "Judge the annotation.",
     "understand": "Classify and rewrite the turn.",
     "triage": "Name the category.",
     "problem": "State the problem.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vigilbot.models import EVERYONE, Answer, AnswerPart, Identification, Question
+from vigilbot.models import EVERYONE, AnnotationReview, Answer, AnswerPart, Identification, Question
 from vigilbot.reasoning.extractive import asking, problems, quoting, rewriting, scoping, weights
 from vigilbot.reasoning.extractive.coverage import CoverageGauge
 from vigilbot.reasoning.extractive.cues import content_words, plain
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vigilbot.embedding.base import Embedder
     from vigilbot.models import (
+        Annotation,
         Category,
         Dialogue,
         Extraction,
@@ -110,6 +111,15 @@ class ExtractiveReasoner:
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         """Keep a page that is near to what the session is about. Raises EmbeddingError."""
         return await self._learner.judge_page(dialogue, title, text)
+
+    async def judge_annotation(
+        self,
+        dialogue: Dialogue,  # noqa: ARG002 - never looked at
+        turn: Turn,  # noqa: ARG002 - as above
+        annotation: Annotation,  # noqa: ARG002 - as above
+    ) -> AnnotationReview:
+        """Undecided: without a model the rules alone doubt annotations."""
+        return AnnotationReview(None, "left to the rules", NAME)
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         """Hold every sentence against every category; a weaker judge than a language model. Raises EmbeddingError."""

@@ -9,6 +9,7 @@ from vigilbot.config import ReasonerTask
 from vigilbot.errors import ConfigError
 from vigilbot.models import Answer
 from vigilbot.reasoning.prompted import prompts
+from vigilbot.reasoning.prompted.annotations import PromptedAnnotationJudge
 from vigilbot.reasoning.prompted.caller import Caller, Job
 from vigilbot.reasoning.prompted.choice import Choice, PromptTask
 from vigilbot.reasoning.prompted.gateway import Gateway, chat
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.models import (
+        Annotation,
+        AnnotationReview,
         Category,
         Dialogue,
         Extraction,
@@ -99,6 +102,7 @@ class PromptedReasoner:
         self._gateway = Gateway(settings.model_api_base)
         self._caller = Caller(self._choice, self._gateway, recorder, clock or WallClock())
         self._tickets = PromptedTriage(self._caller)
+        self._annotations = PromptedAnnotationJudge(self._caller, self.model_of("judge_annotation"))
         self._pictures = Pictures(fetch_image)
         self._one_call = OneCall(self._understand) if settings.one_call else None
 
@@ -222,6 +226,10 @@ class PromptedReasoner:
             return read(reply, JudgePageOutput).judgement()
 
         return await self._caller.ask(self._learning("judge_page", dialogue, values, reading))
+
+    async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
+        """One call. A verdict off the menu is undecided."""
+        return await self._annotations.judge_annotation(dialogue, turn, annotation)
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         """One call. A category off the menu, or evidence that nobody wrote, leaves it undecided."""

@@ -106,6 +106,7 @@ async def _forget_name(tx: aiosqlite.Connection, person: str) -> None:
             f"UPDATE {table} SET {column} = ? WHERE rowid = ?",  # noqa: S608 - constants
             [(name.sub(FORGOTTEN, row["said"]), row["rowid"]) for row in rows],
         )
+    await tx.execute("UPDATE annotation_flags SET reason = ?2 WHERE instr(reason, ?1)", (person, FORGOTTEN))
     notices = await tx.execute_fetchall(
         "SELECT seq, payload ->> 'text' AS said FROM outbox WHERE instr(payload ->> 'text', ?)",
         (person,),
