@@ -91,6 +91,7 @@ def test_a_broken_line_in_a_backtest_or_evaluation(tmp_path: Path) -> None:
     (tmp_path / "cases.jsonl").write_text('{"id": "a", "dialogue": [{"role": "customer", "text": "hi"}]}\n{oops\n')
     assert "cases.jsonl, line 2" in refused(vigilbot("backtest", "cases.jsonl", cwd=tmp_path))
     assert "cases.jsonl, line 1" in refused(vigilbot("eval", "identify", "cases.jsonl", cwd=tmp_path))
+    assert "eval identify: name the file" in refused(vigilbot("eval", "identify", cwd=tmp_path))
 
 
 def test_a_backtest_says_what_the_bot_would_have_done(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from vigilbot.app import assembled
 from vigilbot.app.accounts import CountedCalls
 from vigilbot.embedding.likeness import SAME_ANSWER
 from vigilbot.embedding.loading import load_embedder
+from vigilbot.errors import EvaluationError
 from vigilbot.evaluation import dedup, duplicates, extract, identify, retrieve, selective, triage
 from vigilbot.evaluation.answer import Answering
+from vigilbot.evaluation.golden import whole
 from vigilbot.evaluation.judging import ModelJudge, SimilarityJudge
 from vigilbot.evaluation.replay import ReplayPlatform
 from vigilbot.evaluation.runs import THINKING, Measured, Run
@@ -33,12 +35,16 @@ Follow = Callable[[int, int, str], None]
 """Told (done, total, label) after each step."""
 
 
-async def measure(settings: Settings, task: Task, path: Path, follow: Follow, *, ablate: bool = False) -> Run:
+async def measure(settings: Settings, task: Task, path: Path | None, follow: Follow, *, ablate: bool = False) -> Run:
     """Score one task on labelled cases; the keys of the figures are those of the task's own docstring.
 
-    `ablate` adds each path's and step's figures to `retrieve`. Raises VigilError in one line; EvaluationError names
-    file and line.
+    Without `path`, `golden` takes the cases that come with the bot. `ablate` adds each path's and step's figures to
+    `retrieve`. Raises VigilError in one line; EvaluationError names file and line.
     """
+    if path is None:
+        if task != "golden":
+            raise EvaluationError(f"eval {task}: name the file of labelled cases; only golden brings its own")
+        path = whole.SHIPPED
     if task in THINKING:
         async with assembled(settings, platform=ReplayPlatform()) as app:
             return Run.of(task, path, app.reasoner.name, await _thought(app, task, path, follow))
@@ -70,9 +76,11 @@ async def _thought(app: App, task: Task, path: Path, follow: Follow) -> Measured
         )
     await app.knowledge.open()
     await app.reasoner.warm()
-    if task == "answer":
+    if task in ("answer", "golden"):
         async with _judge(app) as judge:
             answering = Answering(alone, app.knowledge, judge)
+            if task == "golden":
+                return await whole.evaluate(path, answering, follow)
             return await answering.evaluate(path, app.settings.scope, lambda done, of: follow(done, of, "Answering"))
     return await identify.evaluate(path, alone, _scope(app.settings), lambda done, of: follow(done, of, "Judging"))
 

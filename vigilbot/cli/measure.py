@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 def evaluate(
     task: Annotated[Task, typer.Argument(help="What to measure.")],
     file: Annotated[
-        Path, typer.Argument(help="The labelled cases: a JSONL (.gz) file, or a folder for retrieve and selective.")
-    ],
+        Path | None,
+        typer.Argument(
+            help="The labelled cases: a JSONL (.gz) file; a folder for retrieve and selective; nothing for golden."
+        ),
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Keep this run, every case's score included, in a file.")] = None,
     compare: Annotated[
         Path | None, typer.Option(help="A run kept before: tell better, worse or no difference, with 95 % intervals.")

@@ -132,10 +132,11 @@ def _parse(row: Row, scope: str) -> AnswerCase:
         raise ValueError("`dialogue` holds no customer message to answer")
     shown = messages[: asked[-1] + 1]
     dialogue = Dialogue(id_, id_, shown, shown[-1:], scope, frozenset({EVERYONE}))
-    return AnswerCase(dialogue, _references(row.get("references")), (gold or "").strip())
+    return AnswerCase(dialogue, references_of(row.get("references")), (gold or "").strip())
 
 
-def _references(given: object) -> tuple[Reference, ...] | None:
+def references_of(given: object) -> tuple[Reference, ...] | None:
+    """A row's references: texts, or objects with one; None where it brings none. Raises ValueError in words."""
     if given is None:
         return None
     if not isinstance(given, list):

@@ -175,7 +175,7 @@ def read_extract_cases(path: Path) -> list[ExtractCase]:
 def _case(row: Row, whole: Row) -> ExtractCase:
     id_ = str(row["id"])
     messages = dialogue_of(whole, id_)
-    asked, answers = (_picked(row, key, messages) for key in ("question_messages", "answer_messages"))
+    asked, answers = (picked(row, key, messages) for key in ("question_messages", "answer_messages"))
     if not asked:
         raise ValueError("`question_messages` must not be empty")
     return ExtractCase(
@@ -183,7 +183,8 @@ def _case(row: Row, whole: Row) -> ExtractCase:
     )
 
 
-def _picked(row: Row, key: str, messages: Sequence[Message]) -> tuple[Message, ...]:
+def picked(row: Row, key: str, messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages whose indexes `row[key]` lists; raises ValueError in words when its shape is wrong."""
     indexes = row[key]
     if not isinstance(indexes, list) or not all(isinstance(at, int) and 0 <= at < len(messages) for at in indexes):
         raise ValueError(f"`{key}` must be a list of indexes into `dialogue`")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from vigilbot.errors import OutputUnreadable
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
 from vigilbot.evaluation.metrics import classification, interval
 from vigilbot.evaluation.runs import Measured, by_id
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.base import Reasoner
 
 LABELS: tuple[str, ...] = get_args(Scope)
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ async def evaluate(
     cases = read_cases(path, lambda row: _parse(row, scope))
     judged = []
     for done, case in enumerate(cases, 1):
-        judged.append((await reasoner.identify(case.dialogue)).scope)
+        judged.append(await _judged(reasoner, case.dialogue))
         if progress:
             progress(done, len(cases))
     return labelled([case.dialogue.session_id for case in cases], [case.label for case in cases], judged)
@@ -65,13 +67,26 @@ def figures(truth: Sequence[str], judged: Sequence[str]) -> dict[str, object]:
 
 
 def _parse(row: Row, scope: str) -> IdentifyCase:
-    id_, label = str(row.get("id", "case")), text_of(row, "label")
+    label = text_of(row, "label")
     if label not in LABELS:
         raise ValueError(f"the label {label!r} is none of {', '.join(LABELS)}")
+    return IdentifyCase(asked_in(row, text_of(row, "scope") if "scope" in row else scope), label)
+
+
+def asked_in(row: Row, scope: str) -> Dialogue:
+    """The row's dialogue up to its last customer message, which is the turn. Raises ValueError when there is none."""
+    id_ = str(row.get("id", "case"))
     messages = dialogue_of(row, id_)
     asked = [index for index, message in enumerate(messages) if message.role == "customer"]
     if not asked:
         raise ValueError("`dialogue` holds no customer message to judge")
     shown = messages[: asked[-1] + 1]
-    own_scope = text_of(row, "scope") if "scope" in row else scope
-    return IdentifyCase(Dialogue(id_, id_, shown, shown[-1:], own_scope, frozenset({EVERYONE})), label)
+    return Dialogue(id_, id_, shown, shown[-1:], scope, frozenset({EVERYONE}))
+
+
+async def _judged(reasoner: Reasoner, dialogue: Dialogue) -> str:
+    """A model that twice names no scope that exists has judged wrongly; that ends no evaluation."""
+    try:
+        return (await reasoner.identify(dialogue)).scope
+    except OutputUnreadable:
+        return UNREADABLE

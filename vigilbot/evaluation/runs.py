@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
-ThinkingTask = Literal["identify", "answer", "extract", "triage", "duplicates"]
+ThinkingTask = Literal["identify", "answer", "extract", "triage", "duplicates", "golden"]
 SearchTask = Literal["retrieve", "selective", "dedup"]
 Task = Literal[ThinkingTask, SearchTask]
 THINKING: tuple[str, ...] = get_args(ThinkingTask)
