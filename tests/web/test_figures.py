@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tests.flywheel.said import adoption, say, turn_of
 from tests.web.browser import PHONE, browser
 from tests.web.conftest import running_console
+from vigilbot.models import Flag
+from vigilbot.storage import annotations as stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +46,10 @@ async def test_what_is_not_a_number_is_refused_in_one_line(knowledge: LocalKnowl
 
 async def test_the_page_in_a_browser_on_a_phone(knowledge: LocalKnowledge, tmp_path: Path) -> None:
     await turn_of(knowledge.db, 1, "<img src=x onerror=alert(1)>")
-    await say(knowledge.db, 1, adoption("used"), by="<b>ann</b>")
+    doubted = await say(knowledge.db, 1, adoption("used"), by="<b>ann</b>")
+    await say(knowledge.db, 1, adoption("unused"), by="ben")
+    async with knowledge.db.transaction() as tx:
+        await stored.flag(tx, Flag(doubted.id, "openai/x", "careless: <i>nothing</i> was read", 11.0))
     async with running_console(tmp_path, knowledge) as console, browser() as chromium:
         profile = await chromium.new_context(viewport=PHONE)
         page = await profile.new_page()
@@ -54,7 +59,11 @@ async def test_the_page_in_a_browser_on_a_phone(knowledge: LocalKnowledge, tmp_p
         await page.goto(f"{console.url}/stats")
         await page.locator(".plot svg").first.wait_for()
 
-        assert await page.get_by_text("<b>ann</b>").count() == 1
+        assert await page.get_by_text("<b>ann</b>").count() == 2  # what they gave, and what is doubted of it
+        assert await page.get_by_text("careless: <i>nothing</i> was read").count() == 1
+        agreed = page.locator("h3:has-text('How far analysts agree') + .scroller td")
+        assert await agreed.all_inner_texts() == ["adoption", "1", "0 %", "0.00"]
+        await page.screenshot(path=tmp_path / "stats.png", full_page=True)
         assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         await page.get_by_label("Minutes saved by each answer").fill("60")
         await page.keyboard.press("Tab")

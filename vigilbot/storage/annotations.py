@@ -63,6 +63,17 @@ async def since(
     return [annotation_of(row) for row in rows]
 
 
+async def shared(db: Database, moment: float = 0.0) -> list[Annotation]:
+    """What was said from `moment` on where several analysts have said something of one kind about one turn."""
+    rows = await db.rows(
+        """SELECT * FROM annotations WHERE made_at >= ?1 AND (turn_id, kind) IN
+             (SELECT turn_id, kind FROM annotations WHERE made_at >= ?1 GROUP BY turn_id, kind HAVING count(*) > 1)
+           ORDER BY made_at, rowid""",
+        (moment,),
+    )
+    return [annotation_of(row) for row in rows]
+
+
 async def of_turns(db: Database, turn_ids: Iterable[str]) -> list[Annotation]:
     """Everything said about these turns, oldest first."""
     rows = await db.rows(

@@ -12,7 +12,8 @@ import pytest_asyncio
 from tests.flywheel.said import adoption, relevance, say, turn_of
 from vigilbot.flywheel.stats.reading import DAY, WEEK, read
 from vigilbot.flywheel.stats.telling import as_json, text
-from vigilbot.models import EVERYONE, Gap, Switch, TrainedModel
+from vigilbot.models import EVERYONE, Flag, Gap, Switch, TrainedModel
+from vigilbot.storage import annotations as stored
 from vigilbot.storage import gaps, trained
 from vigilbot.storage.database import Database
 
@@ -129,3 +130,33 @@ async def test_a_hundred_thousand_turns_take_a_moment(db: Database) -> None:
 
     assert stats.total.turns == 100_000
     assert time.perf_counter() - began < 10
+
+
+async def test_agreement_and_doubts_are_told(db: Database) -> None:
+    for number in range(2):
+        await turn_of(db, number)
+        await say(db, number, relevance(disk="relevant", bill="not_relevant"))
+    await say(db, 0, relevance(disk="relevant", bill="partly"), by="bob")
+    careless = await say(db, 1, adoption("used"), at=40.0)
+    async with db.transaction() as tx:
+        await stored.flag(tx, Flag(careless.id, "rules", "sent 0.2 s after the form was shown", 41.0))
+        await stored.flag(tx, Flag(careless.id, "openai/x", "contradictory: it was edited", 42.0))
+
+    stats = await read(db, 50.0)
+
+    assert list(stats.quality.agreement) == ["relevance"]
+    agreed = stats.quality.agreement["relevance"]
+    assert (agreed.pairs, agreed.equal) == (2, 0.5)
+    assert stats.quality.flagged == 1
+    assert [(doubt.judge, doubt.kind, doubt.analyst, doubt.question) for doubt in stats.quality.doubts] == [
+        ("openai/x", "adoption", "ann", "How do I grow the disk?"),
+        ("rules", "adoption", "ann", "How do I grow the disk?"),
+    ]
+    told = text(stats, 10)
+    assert "agreement          relevance 50.0 % of 2 pairs (α 0.40)" in told
+    assert "adoption by ann: contradictory: it was edited" in told
+    given = json.loads(json.dumps(as_json(stats, 10)))["quality"]
+    assert given["agreement"]["relevance"] == {"pairs": 2, "equal": 0.5, "alpha": pytest.approx(0.4)}
+    assert given["doubts"][0]["reason"] == "contradictory: it was edited"
+    later = await read(db, 50.0, since=41.0)
+    assert (later.quality.agreement, later.quality.flagged, later.quality.doubts) == ({}, 0, ())

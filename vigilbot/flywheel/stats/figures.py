@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vigilbot.models import Gap, Switch, TrainedModel
+    from vigilbot.annotations.agreement import Agreement
+    from vigilbot.models import AnnotationKind, Gap, Switch, TrainedModel
 
 MINUTES_SAVED = 10.0
 """Of an analyst's time for each answer that was accepted or adopted: an assumption, to be changed by whoever reads."""
@@ -68,6 +69,31 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """An annotation that a judge has flagged; trainings and exports leave it out."""
+
+    kind: AnnotationKind
+    analyst: str
+    question: str
+    judge: str
+    """`rules`, or the name of the model."""
+    reason: str
+    flagged_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What annotations are worth: how far analysts agree, and what is doubted."""
+
+    agreement: Mapping[AnnotationKind, Agreement]
+    """By kind, where two analysts have said something of it about one turn."""
+    flagged: int
+    """Annotations that a judge doubts."""
+    doubts: tuple[Doubt, ...]
+    """The latest, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Everything, from `since` on; `days` is the length of a period."""
 
@@ -85,6 +111,7 @@ class Stats:
     periods: tuple[Period, ...]
     recalls: tuple[Recall, ...]
     loads: tuple[Load, ...]
+    quality: Quality
     gaps: tuple[Gap, ...]
     """Still open, oldest first."""
     models: tuple[TrainedModel, ...]

@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from vigilbot.flywheel.stats.figures import Load, Period, Recall, Stats
+from vigilbot.flywheel.stats.quality import quality
 from vigilbot.storage import gaps, trained
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ async def read(db: Database, now: float, since: float = 0.0) -> Stats:
                 if model.kind == "retriever" and "kept_after" in model.figures
             ),
             loads=await _loads(aside, since),
+            quality=await quality(aside, since),
             gaps=tuple(await gaps.listed(aside, "open")),
             models=tuple(models),
             in_use=tuple(model.version for model in await trained.in_use(aside)),

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from vigilbot.flywheel.stats.figures import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from vigilbot.annotations.agreement import Agreement
     from vigilbot.flywheel.stats.figures import Period, Stats
+    from vigilbot.models import AnnotationKind
 
 SHOWN_GAPS = 10
+SHOWN_DOUBTS = 5
 
 
 def as_json(stats: Stats, minutes: float, problems: Sequence[str] = ()) -> dict[str, object]:
@@ -54,6 +57,9 @@ def text(stats: Stats, minutes: float) -> str:
         "",
         f"annotations          {total.annotations:,}",
         *(f"  {load.analyst:<18} {load.annotations:,}{_seconds(load.seconds)}" for load in stats.loads),
+        f"  agreement          {_agreement(stats.quality.agreement)}",
+        f"  doubted            {stats.quality.flagged:,}",
+        *(f"    {doubt.kind} by {doubt.analyst}: {doubt.reason}" for doubt in stats.quality.doubts[:SHOWN_DOUBTS]),
         f"gaps still open      {len(stats.gaps):,}",
         *(f"  {gap.question}: {gap.lacking}" for gap in stats.gaps[:SHOWN_GAPS]),
         f"trained models       {len(stats.models):,}",
@@ -70,6 +76,18 @@ def _recall(stats: Stats) -> str:
         return "– (measured whenever a retriever is trained)"
     last = stats.recalls[-1]
     return f"{_percent(last.before)} → {_percent(last.after)} of what is known to be relevant, retriever {last.version}"
+
+
+def _agreement(by_kind: Mapping[AnnotationKind, Agreement]) -> str:
+    told = (
+        f"{kind} {_percent(found.equal)} of {found.pairs:,} pairs (α {_alpha(found.alpha)})"
+        for kind, found in by_kind.items()
+    )
+    return ", ".join(told) or "– (no two analysts have judged the same thing yet)"
+
+
+def _alpha(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def _state(stats: Stats, version: int, offered: bool) -> str:

@@ -6,6 +6,7 @@ import { count, percent, plot } from "./plots.js";
 
 const SPANS = { "": "All", 30: "30 days", 90: "90 days", 365: "A year" };
 const OUTCOMES = { answered: "answered", out_of_scope: "out of scope", no_assistance: "no help needed", refused: "refused", duplicate: "duplicate", overtaken: "overtaken", failed: "failed" };
+const KINDS = { preference: "preference", adoption: "adoption", relevance: "relevance", missing_knowledge: "missing knowledge" };
 const root = document.getElementById("content");
 const state = { days: new URLSearchParams(location.search).get("days") ?? "", minutes: new URLSearchParams(location.search).get("minutes") ?? "" };
 
@@ -35,6 +36,8 @@ async function show() {
     ...section("How turns ended", Object.keys(stats.outcomes).length, () => table(["Outcome", "Turns"], Object.entries(stats.outcomes).map(([name, turns]) => [OUTCOMES[name] ?? name, count(turns)]))),
     ...section("Trained models", stats.models.length, () => models(stats), "None yet: `vigilbot train retriever` trains one once there are enough annotations."),
     ...section("Annotations", stats.loads.length, () => table(["Analyst", "Given", "Asked", "Seconds each"], stats.loads.map((load) => [load.analyst, count(load.annotations), count(load.asked), load.seconds === null ? "–" : count(load.seconds)])), "Nobody has annotated anything yet."),
+    ...section("How far analysts agree", Object.keys(stats.quality.agreement).length, () => agreement(stats.quality.agreement), "No two analysts have judged the same thing yet."),
+    ...section("Doubted annotations", stats.quality.doubts.length, () => doubts(stats.quality), "None. What contradicts itself, or was clicked without a look, is flagged here and left out of training."),
     ...section("Knowledge still lacking", stats.gaps.length, () => table(["Question", "What is lacking", "Since"], stats.gaps.map((gap) => [gap.question, gap.lacking, time(gap.opened_at)]))),
   );
 }
@@ -87,6 +90,19 @@ function models(stats) {
     return value === undefined ? "–" : `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(3)} nDCG`;
   };
   return table(["Model", "", "Gain held back", "Why", "Trained"], stats.models.map((model) => [`${model.kind} ${model.version}`, stateOf(model), gain(model), model.reason, time(model.trained_at)]));
+}
+
+/** Krippendorff's alpha beside the share: agreement by chance is none. */
+function agreement(kinds) {
+  const alpha = (value) => (value === null ? "–" : value.toFixed(2));
+  const rows = Object.entries(kinds).map(([kind, found]) => [KINDS[kind] ?? kind, count(found.pairs), percent(found.equal), alpha(found.alpha)]);
+  return table(["Annotation", "Pairs", "Equal", "Krippendorff's α"], rows);
+}
+
+function doubts({ flagged, doubts: latest }) {
+  const rows = latest.map((doubt) => [KINDS[doubt.kind] ?? doubt.kind, doubt.analyst, doubt.question, doubt.reason, doubt.judge, time(doubt.flagged_at)]);
+  const rest = flagged > latest.length ? [el("p", { class: "hint" }, `The latest of ${count(flagged)}.`)] : [];
+  return el("div", {}, table(["Annotation", "Analyst", "Question", "Why", "Doubted by", "Since"], rows), ...rest);
 }
 
 function section(title, present, build, otherwise = "Nothing yet.") {
