@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vigilbot.errors import OutputUnreadable
 from vigilbot.evaluation.cases import dialogue_of, read_cases, text_of
 from vigilbot.evaluation.judging import Verdict
 from vigilbot.evaluation.metrics import interval
@@ -66,11 +67,10 @@ class Answering:
         return Measured(figures([scores for _, scores in scored]) | {"judge": self.judge.name}, by_id(scored))
 
     async def _scores(self, case: AnswerCase) -> CaseScores:
-        question = await self.reasoner.rewrite(case.dialogue)
-        references = case.references
-        if references is None:
-            references = await self._found(question, case.dialogue)
-        proposed = await self.reasoner.answer(question, references, case.dialogue)
+        try:
+            question, references, proposed = await self._proposed(case)
+        except OutputUnreadable:
+            return {"refused": 1.0, "unreadable": 1.0, "correct": 0.0, "wrong": 0.0}
         text = _held(proposed, references)
         scores: CaseScores = {"refused": float(not text)}
         if not proposed.refused:
@@ -81,6 +81,13 @@ class Answering:
         if verdict.correct is not None:
             scores |= {"correct": float(verdict.correct), "wrong": float(bool(text) and not verdict.correct)}
         return scores
+
+    async def _proposed(self, case: AnswerCase) -> tuple[Question, tuple[Reference, ...], Answer]:
+        question = await self.reasoner.rewrite(case.dialogue)
+        references = case.references
+        if references is None:
+            references = await self._found(question, case.dialogue)
+        return question, references, await self.reasoner.answer(question, references, case.dialogue)
 
     async def _found(self, question: Question, dialogue: Dialogue) -> tuple[Reference, ...]:
         return tuple(await self.knowledge.search(question, audiences=dialogue.audiences, limit=AS_MANY))
@@ -97,7 +104,8 @@ def figures(cases: Sequence[CaseScores]) -> dict[str, object]:
 
     `accuracy_answered`: of the answers given. `cited`: of the answers proposed, those that cite what exists; the
     others count as refused, as in the pipeline. `undecided`: cases the judge could not decide. `grades`: where a
-    model judged, how often it gave each grade.
+    model judged, how often it gave each grade. `unreadable`: cases in which a model's replies could twice not be read;
+    they are never right.
     """
     correct = np.array([float(scores["correct"]) for scores in cases if "correct" in scores])
     answered = [float(scores["correct"]) for scores in cases if "correct" in scores and not scores["refused"]]
@@ -111,6 +119,7 @@ def figures(cases: Sequence[CaseScores]) -> dict[str, object]:
         "cited": _mean(proposed),
         "accuracy_answered": _mean(answered),
         "undecided": len(cases) - len(correct),
+        "unreadable": sum("unreadable" in scores for scores in cases),
         **({"grades": dict(grades)} if grades else {}),
     }
 

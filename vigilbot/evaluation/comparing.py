@@ -22,7 +22,7 @@ Measure = Callable[[Rows], float]
 
 LABELS = ("truth", "judged")
 COUNTS = ("right", "chosen", "labelled")
-LOWER_IS_BETTER = ("wrong",)
+LOWER_IS_BETTER = ("wrong", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from vigilbot.errors import OutputUnreadable
 from vigilbot.evaluation.cases import dialogue_of, read_cases, read_rows, text_of
 from vigilbot.evaluation.metrics import interval
 from vigilbot.evaluation.runs import Measured, by_id
@@ -120,9 +121,13 @@ def figures(cases: Sequence[ExtractCase], outcomes: Sequence[Outcome]) -> Extrac
 
 
 async def _extracted(reasoner: Reasoner, dialogue: Dialogue) -> Outcome:
+    """What cannot be read twice teaches nothing, as in the bot."""
     last = dialogue.messages.index(dialogue.turn_messages[-1])
-    question = await reasoner.rewrite(replace(dialogue, messages=dialogue.messages[: last + 1]))
-    found = await reasoner.extract(dialogue, question)
+    try:
+        question = await reasoner.rewrite(replace(dialogue, messages=dialogue.messages[: last + 1]))
+        found = await reasoner.extract(dialogue, question)
+    except OutputUnreadable:
+        return Outcome(frozenset(), stored=False)
     return Outcome(frozenset(found.message_ids), found.pair is not None)
 
 

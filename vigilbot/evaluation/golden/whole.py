@@ -117,6 +117,8 @@ def _why(scores: CaseScores) -> str:
         return f"{scores['right']:.0f} right of {scores['chosen']:.0f} chosen, {scores['labelled']:.0f} labelled"
     if scores.get("said"):
         return str(scores["said"])
+    if scores.get("unreadable"):
+        return "unreadable"
     if scores.get("refused"):
         return "refused"
     return f"graded {scores['grade']}" if "grade" in scores else "undecided" if "correct" not in scores else "wrong"
