@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 20.0
 async def in_socket_mode(folder: Path) -> AsyncIterator[tuple[LocalSlack, App]]:
     """A second connection of the same app: Slack's stand-in gives each of them every event."""
     async with local_slack() as slack:
-        settings = settings_for(slack, data_dir=folder, port=free_port(), quiet_window=0.3)
+        settings = settings_for(slack, data_dir=folder, port=free_port(), quiet_window=0.3, annotate_share=0)
         async with assembled(settings) as app, serving(app):
             echo = SlackPlatform(settings)
             await echo.start(app.intake.receive)
@@ -42,7 +42,7 @@ async def in_socket_mode(folder: Path) -> AsyncIterator[tuple[LocalSlack, App]]:
 async def in_http_mode(folder: Path) -> AsyncIterator[tuple[LocalSlack, App]]:
     port = free_port()
     async with local_slack(request_port=port) as slack:
-        settings = settings_for(slack, data_dir=folder, port=port, quiet_window=0.3)
+        settings = settings_for(slack, data_dir=folder, port=port, quiet_window=0.3, annotate_share=0)
         async with assembled(settings) as app, serving(app):
             yield slack, app
 
