@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 routes = web.RouteTableDef()
 
 LONGEST_LINE = 2_000
+MOST_DIGITS = 3
+"""Of a passage's number."""
 LATEST = 5
 """Ended turns about which an analyst can say something in the side panel, newest first."""
 
@@ -196,6 +198,8 @@ def _grades(value: object) -> dict[int, RelevanceGrade]:
     if not isinstance(value, dict):
         raise web.HTTPBadRequest(text="'relevance' must be an object of passage numbers and grades")
     allowed = get_args(RelevanceGrade)
-    if not all(str(number).isdecimal() and grade in allowed for number, grade in value.items()):
+    if not all(
+        len(number) <= MOST_DIGITS and number.isdecimal() and grade in allowed for number, grade in value.items()
+    ):
         raise web.HTTPBadRequest(text=f"'relevance' must map passage numbers to {', '.join(allowed)}")
     return {int(number): grade for number, grade in value.items()}

@@ -61,7 +61,10 @@ MESSAGES = {
 }
 KNOWN = {
     "session": "SELECT 1 FROM sessions WHERE id = ?",
-    "person": "SELECT 1 FROM cards WHERE accepted_by = ?1 UNION SELECT 1 FROM entry_versions WHERE who = ?1",
+    "person": " UNION ".join(
+        f"SELECT 1 FROM {table} WHERE {column} = ?1"  # noqa: S608 - constants
+        for table, column in (*dialogues.PEOPLE, *dialogues.SAID_BY)
+    ),
     "url": "SELECT 1 FROM documents WHERE location = ?",
 }
 
