@@ -53,6 +53,7 @@ class ScriptedReasoner:
     annotation_reviews: deque[AnnotationReview | Exception] = field(default_factory=deque)
     doubted: list[Annotation] = field(default_factory=list)
     severities: deque[Severity | Exception] = field(default_factory=deque)
+    arguments: deque[Severity | Exception] = field(default_factory=deque)
     problems: deque[str | Exception] = field(default_factory=deque)
     samenesses: deque[Sameness | Exception] = field(default_factory=deque)
     joints: deque[str | Exception] = field(default_factory=deque)
@@ -114,6 +115,10 @@ class ScriptedReasoner:
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         said: Severity = _next(self.severities, "triage") if self.severities else Severity(OTHER, "not scripted")
+        return said
+
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        said: Severity = _next(self.arguments, "argue")
         return said
 
     async def problem(self, dialogue: Dialogue) -> str:

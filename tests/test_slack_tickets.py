@@ -36,7 +36,7 @@ OTHERS = {
     "Our customers were charged twice for the same order this morning.": True,
     "How do I add a second administrator to our workspace?": False,
     "Is there a way to export the list of members as a spreadsheet?": False,
-    "Where can I change the language of the monthly newsletter?": False,
+    "What should I do if the service goes down one day?": False,
 }
 
 

@@ -84,6 +84,9 @@ class Thinking:
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         return await self.inner.triage(dialogue, categories)
 
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        return await self.inner.argue(dialogue, categories, category)
+
     async def problem(self, dialogue: Dialogue) -> str:
         return await self.inner.problem(dialogue)
 

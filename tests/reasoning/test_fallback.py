@@ -286,3 +286,10 @@ async def test_tickets_are_judged_by_the_stand_in_when_no_model_answers(llm: Aim
         same = await on.reasoner.same_problem("Sign-in is down in Paris", "Sign-in is down in Tokyo")
         assert (same.same, same.reason) == (False, f"they name different regions {UNAVAILABLE}")
         assert await on.reasoner.joint_problem(["Sign-in is down."]) == "Sign-in is down."
+
+
+async def test_nobody_stands_in_for_an_argument_that_a_model_will_be_tuned_on(llm: Aimock, stage: Opened) -> None:
+    await llm.replace([down("x")])
+    async with stage() as on:
+        with pytest.raises(ModelUnavailable):
+            await on.reasoner.argue(dialogue("The service is down."), shipped().menu, "system_failure")

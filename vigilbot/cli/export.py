@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     name="export",
-    help="""Write what analysts said as JSONL for trainers of language models: redacted, split by session.
+    help="""Write what people said as JSONL for trainers of language models: redacted, split by session.
 
     Example: vigilbot export answers --to tuning/answers
     """,
@@ -74,6 +75,20 @@ def relevance(
     from vigilbot.flywheel.exports import relevance as kind
 
     written(kind.KIND, kind.rows, to, since, audience, as_json)
+
+
+@commands.command()
+def triage(to: To = Path("export/triage"), since: Since = None, as_json: AsJson = False) -> None:
+    """Alerts that were liked, disliked or opened, as chat messages with the verdict they should have had.
+
+    For an alert that was disliked, the model writes the reasoning anew, three times.
+
+    Example: vigilbot export triage --since 2026-01-01
+    """
+    from vigilbot.flywheel.exports import triage as kind
+    from vigilbot.flywheel.exports.arguing import rows_of
+
+    written(kind.KIND, partial(rows_of, settings()), to, since, None, as_json)
 
 
 def written(kind: Kind, rows: Rows, to: Path, since: datetime | None, audience: str | None, as_json: bool) -> None:

@@ -46,12 +46,15 @@ CARD = (
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """One dialogue: for each grave category its sentences as numbers."""
+    """One dialogue as numbers: for each grave category its sentences."""
 
     product: str
     label: str
-    spoken: Spoken
     rows: dict[str, NDArray[np.float32]]
+    """What is learnt from: also what was only supposed."""
+    stated: Spoken
+    judged: dict[str, NDArray[np.float32]]
+    """What counts: `stated` alone."""
 
 
 async def train(labels: Path, out: Path) -> dict[str, float]:
@@ -78,13 +81,20 @@ async def train(labels: Path, out: Path) -> dict[str, float]:
 
 async def _benches(labels: Path, menu: Sequence[Category], vectors: Vectors) -> list[_Bench]:
     cases = read_triage_cases(labels)
-    spoken = [Spoken.of(case.dialogue) for case in cases]
-    texts = list(dict.fromkeys([*texts_of(menu), *(text for one in spoken for text in one.texts)]))
+    spoken = [Spoken.of(case.dialogue, supposed=True) for case in cases]
+    stated = [Spoken.of(case.dialogue) for case in cases]
+    texts = list(dict.fromkeys([*texts_of(menu), *(text for one in (*spoken, *stated) for text in one.texts)]))
     known = dict(zip(texts, await vectors.of(texts), strict=True))
     of_menu = Menu.of(menu, known)
     return [
-        _Bench(case.dialogue.session_id.partition("/")[0], case.label, said, features(said, of_menu, known))
-        for case, said in zip(cases, spoken, strict=True)
+        _Bench(
+            product=case.dialogue.session_id.partition("/")[0],
+            label=case.label,
+            rows=features(said, of_menu, known),
+            stated=counting,
+            judged=features(counting, of_menu, known),
+        )
+        for case, said, counting in zip(cases, spoken, stated, strict=True)
     ]
 
 
@@ -107,7 +117,7 @@ def _cross_validated(benches: Sequence[_Bench]) -> list[str]:
         product: _fitted([bench for bench in benches if bench.product != product])
         for product in sorted({bench.product for bench in benches})
     }
-    return [judged(bench.spoken, bench.rows, heads[bench.product]).category or "undecided" for bench in benches]
+    return [judged(bench.stated, bench.judged, heads[bench.product]).category or "undecided" for bench in benches]
 
 
 def main() -> None:

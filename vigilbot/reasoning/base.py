@@ -35,6 +35,12 @@ class TriageReasoner(Protocol):
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         """Class the whole dialogue so far by gravity, with verbatim evidence. Raises ReasonerError."""
 
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        """Write the reasoning, with verbatim evidence, that leads to the category on which people have settled.
+
+        Asked again it may say it in other words. Undecided when nothing speaks for it; raises ReasonerError.
+        """
+
     async def problem(self, dialogue: Dialogue) -> str:
         """State the dialogue's problem in generic words that another ticket of the incident would share.
 

@@ -155,6 +155,10 @@ class FallbackReasoner:
             found = await self._stand_in.triage(dialogue, categories)
             return replace(found, reason=f"{found.reason} {UNAVAILABLE}")
 
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        """By a model only: what a stand-in writes is nothing to tune a model on. Raises ReasonerError."""
+        return await self._by_models("triage", lambda by: by.argue(dialogue, categories, category))
+
     async def problem(self, dialogue: Dialogue) -> str:
         """By a model or by the stand-in. Raises what the stand-in raises."""
         try:

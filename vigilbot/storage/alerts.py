@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from vigilbot.errors import NotFound
 from vigilbot.models import Alert, AlertAnswer
-from vigilbot.storage.rows import to_json
+from vigilbot.storage.rows import message_of, to_json
 
 if TYPE_CHECKING:
     import sqlite3
 
     import aiosqlite
 
-    from vigilbot.models import AlertAnswerKind
+    from vigilbot.models import AlertAnswerKind, Message
     from vigilbot.storage.database import Database
 
 
@@ -72,6 +72,15 @@ async def every(db: Database, since: float = 0.0) -> list[Alert]:
     """All alerts from `since` on, oldest first."""
     rows = await db.rows("SELECT * FROM alerts WHERE created_at >= ? ORDER BY created_at, rowid", (since,))
     return [_alert(row) for row in rows]
+
+
+async def judged_on(db: Database, alert: Alert) -> list[Message]:
+    """What had been written when the alert was given, as it reads now; without what was deleted since."""
+    rows = await db.rows(
+        "SELECT * FROM messages WHERE session_id = ? AND seq <= ? AND NOT deleted ORDER BY posted_at, seq",
+        (alert.session_id, alert.upto),
+    )
+    return [message_of(row) for row in rows]
 
 
 async def answer(tx: aiosqlite.Connection, answer: AlertAnswer) -> bool:

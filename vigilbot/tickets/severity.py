@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_RULED = "the rule “{}” matches"
+
 
 async def severity(dialogue: Dialogue, reasoner: TriageReasoner, categories: Categories) -> Severity:
     """The graver of what the reasoner and the rules say. Raises ReasonerError when only a reasoner could have told."""
@@ -47,7 +49,13 @@ def ruled(dialogue: Dialogue, categories: Categories) -> Severity | None:
     if not matches:
         return None
     rule, line = max(matches, key=lambda match: match[0].category.gravity)
-    return Severity(rule.category.name, f"the rule “{rule.name}” matches", (line,))
+    return Severity(rule.category.name, _RULED.format(rule.name), (line,))
+
+
+def is_ruled(reason: str) -> bool:
+    """Whether a rule has judged so, not a reasoner."""
+    before, after = _RULED.split("{}")
+    return reason.startswith(before) and reason.endswith(after)
 
 
 def held(said: Severity, dialogue: Dialogue, categories: Categories) -> Severity:

@@ -11,6 +11,7 @@ from vigilbot.errors import ReasonerError
 from vigilbot.models import OTHER, Category
 from vigilbot.reasoning.extractive import ExtractiveReasoner, sameness
 from vigilbot.reasoning.extractive.problems import MOST_JOINED, joined, statement_of
+from vigilbot.reasoning.extractive.supposing import is_supposed
 from vigilbot.reasoning.extractive.weights import SEVERITY_FILE, load_severity
 from vigilbot.reasoning.quotes import verbatim
 from vigilbot.tickets.categories import shipped
@@ -39,6 +40,50 @@ async def test_what_is_stated_counts(embedder: Embedder, said: str, category: st
     found = await ExtractiveReasoner(embedder).triage(dialogue(said), MENU)
     assert found.category == category, found.reason
     assert bool(found.evidence) is (category != OTHER)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What should I do if the service goes down one day?",
+        "What would happen if all our files were deleted?",
+        "In case the API is unreachable, whom do I call?",
+        "If everything goes down at night, who gets paged?",
+        "Who do I call when production is down?",
+        "What if somebody steals the admin password?",
+        "Imagine all requests fail with 503. Would we get an alert?",
+        "Should the service ever go down, how do we reach you?",
+        "Hello! How should we react if data gets lost? Thanks",
+        "Que faire si le service tombe en panne ?",
+        "如果服务宕机了，我们怎么联系你们？",
+    ],
+)
+async def test_what_is_only_supposed_calls_nobody(embedder: Embedder, said: str) -> None:
+    found = await ExtractiveReasoner(embedder).triage(dialogue(said), MENU)
+    assert found.category == OTHER, found.reason
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What should I do? The service is down since this morning and nobody can log in.",
+        "If I open the portal, every page shows error 503 and nobody can work.",
+        "If we restart the cluster it crashes again after a minute, production is down.",
+        "What happens if it stays like this? Since nine nobody here can log in, every request ends in 503.",
+    ],
+)
+async def test_an_if_hides_nothing_that_has_happened(embedder: Embedder, said: str) -> None:
+    found = await ExtractiveReasoner(embedder).triage(dialogue(said), MENU)
+    assert found.category == "system_failure", found.reason
+
+
+async def test_what_supposes_and_what_asks_about_facts() -> None:
+    assert not is_supposed("Can you check if production is down?")
+    assert not is_supposed("Where did all our files go if nobody deleted them?")
+    assert not is_supposed("What should we do now that all our files are gone?")
+    assert not is_supposed("If I log in, all our files are gone, what can we do?")
+    assert not is_supposed("what if " * 20_000)
+    assert is_supposed("And what if it goes down?")
 
 
 async def test_evidence_is_quoted_from_the_message_that_shows_it(embedder: Embedder) -> None:
@@ -74,6 +119,18 @@ async def test_categories_it_never_saw(embedder: Embedder) -> None:
     assert (
         await reasoner.triage(dialogue("How do I calibrate the arm after a change of tools?"), menu)
     ).category == OTHER
+
+
+async def test_an_argument_rests_on_quotes(embedder: Embedder) -> None:
+    reasoner = ExtractiveReasoner(embedder)
+    thread = dialogue("Good morning. Nobody here can log in since nine, I want to speak to your manager.")
+    found = await reasoner.argue(thread, MENU, "customer_complaint")
+    assert found.category == "customer_complaint"
+    assert found.evidence == ("Nobody here can log in since nine, I want to speak to your manager.",)
+    assert found.evidence[0] in found.reason
+    assert (await reasoner.argue(thread, MENU, OTHER)).evidence == ()
+    assert (await reasoner.argue(dialogue(""), MENU, "asset_loss")).category is None
+    assert (await reasoner.argue(thread, MENU, "no such category")).category is None
 
 
 @pytest.mark.parametrize("text", ["", "   ", "```\ncode only\n```", "🙂", "a" * 50_000])

@@ -33,6 +33,7 @@ ASKS = {
     "judge_annotation": "Judge the annotation.",
     "understand": "Classify and rewrite the turn.",
     "triage": "Name the category.",
+    "argue": "Argue for the category.",
     "problem": "State the problem.",
     "same_problem": "Compare the problems.",
     "joint_problem": "Join the statements.",

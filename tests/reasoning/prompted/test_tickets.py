@@ -134,3 +134,35 @@ async def test_a_comparison_off_the_menu_is_undecided(
     async with thinking() as reasoner:
         found = await reasoner.same_problem("Log-in fails.", "Sign-in fails.")
     assert (found.same, found.reason) == (same, "Both fail.")
+
+
+async def test_an_argument_for_a_category_is_sampled_and_held_to_what_was_written(
+    llm: Aimock, thinking: Thinking
+) -> None:
+    argument = {"reasoning": "Log-in fails.\nAll are hit.", "evidence": [QUOTE]}
+    await llm.replace([says("argue", argument)])
+    async with thinking() as reasoner:
+        found = await reasoner.argue(THREAD, MENU, "outage")
+        harmless = await reasoner.argue(THREAD, MENU, OTHER)
+    assert (found.category, found.evidence, found.reason) == ("outage", (QUOTE,), "Log-in fails. All are hit.")
+    assert (harmless.category, harmless.evidence) == (OTHER, ())
+    request = (await llm.requests())[0]
+    assert 'The category: "outage"' in request["messages"][1]["content"]
+    assert '"outage" (gravity 2): The service does not work.' in request["messages"][0]["content"]
+    assert request["temperature"] > 0
+
+
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [
+        ({"reasoning": "All is dark.", "evidence": ["the whole city is dark"]}, "is not in the dialogue"),
+        ({"reasoning": "All is dark.", "evidence": []}, "no evidence was given"),
+        ({"reasoning": " ", "evidence": [QUOTE]}, "nothing speaks for outage"),
+    ],
+)
+async def test_an_argument_without_proof_is_none(llm: Aimock, thinking: Thinking, argument: Json, why: str) -> None:
+    await llm.replace([says("argue", argument)])
+    async with thinking() as reasoner:
+        found = await reasoner.argue(THREAD, MENU, "outage")
+    assert found.category is None
+    assert why in found.reason

@@ -44,11 +44,12 @@ async def dialogue_of(db: Database, turn: Turn) -> Dialogue:
     written = [one for one in await sessions.messages(db, turn.session_id) if not one.deleted]
     asked = [one for one in written if one.id in turn.message_ids]
     until = max((one.posted_at for one in asked), default=turn.created_at)
-    seen = tuple(_unnamed(one) for one in written if one.posted_at <= until)
+    seen = tuple(unnamed(one) for one in written if one.posted_at <= until)
     ids = {one.id for one in asked}
     burst = tuple(one for one in seen if one.id in ids)
     return Dialogue(turn.session_id, turn.id, seen, burst, "", frozenset({EVERYONE}))
 
 
-def _unnamed(message: Message) -> Message:
+def unnamed(message: Message) -> Message:
+    """The message by its author's role alone."""
     return replace(message, author=message.role)

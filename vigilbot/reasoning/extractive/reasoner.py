@@ -125,6 +125,10 @@ class ExtractiveReasoner:
         """Hold every sentence against every category; a weaker judge than a language model. Raises EmbeddingError."""
         return await self._tickets.triage(dialogue, categories)
 
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        """One plain sentence and the quotes nearest to the category; always the same. Raises EmbeddingError."""
+        return await self._tickets.argue(dialogue, categories, category)
+
     async def problem(self, dialogue: Dialogue) -> str:
         """The sentences that tell what fails, without names and ids."""
         return problems.statement_of(dialogue)

@@ -14,6 +14,7 @@ import numpy as np
 from vigilbot.models import OTHER
 from vigilbot.reasoning.extractive.gravity import KINDS, cues, only
 from vigilbot.reasoning.extractive.sentences import is_code, sentences
+from vigilbot.reasoning.extractive.supposing import is_supposed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,20 +84,22 @@ class Spoken:
     """All that customers said."""
 
     @classmethod
-    def of(cls, dialogue: Dialogue) -> Spoken:
-        said = [one for one in dialogue.messages if one.role != "bot" and not one.deleted and one.text.strip()]
+    def of(cls, dialogue: Dialogue, *, supposed: bool = False) -> Spoken:
+        """What they stated; with `supposed` also what they only asked about or imagined, to train on."""
+        written = [one for one in dialogue.messages if one.role != "bot" and not one.deleted]
+        stated = [(one, text) for one in written if (text := one.text if supposed else _stated(one.text)).strip()]
         found = [
             (sentence, place)
-            for place, message in enumerate(said)
-            for sentence in sentences(message.text)
+            for place, (_, text) in enumerate(stated)
+            for sentence in sentences(text)
             if not is_code(sentence)
         ][-MOST_SENTENCES:]
         return cls(
             sentences=tuple(sentence for sentence, _ in found),
             places=tuple(place for _, place in found),
-            messages=tuple(message.text[:LONGEST] for message in said),
-            by_analyst=tuple(message.role == "analyst" for message in said),
-            whole=" ".join(message.text for message in said if message.role == "customer")[:LONGEST],
+            messages=tuple(text[:LONGEST] for _, text in stated),
+            by_analyst=tuple(message.role == "analyst" for message, _ in stated),
+            whole=" ".join(text for message, text in stated if message.role == "customer")[:LONGEST],
         )
 
     @property
@@ -105,13 +108,23 @@ class Spoken:
         return list(dict.fromkeys(text for text in (*self.sentences, *self.messages, self.whole) if text))
 
 
+def _stated(text: str) -> str:
+    """The text without its sentences that are only supposed."""
+    for sentence in sentences(text):
+        if is_supposed(sentence):
+            text = text.replace(sentence, "", 1)
+    return text
+
+
 def texts_of(categories: Sequence[Category]) -> list[str]:
     """Everything of the categories whose vector is needed."""
     return list(dict.fromkeys(text for one in categories for text in (*_like(one), *one.confusable)))
 
 
 def features(spoken: Spoken, menu: Menu, vectors: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    """For each grave category an array of shape (sentences, len(NAMES))."""
+    """For each grave category an array of shape (sentences, len(NAMES)); nothing when nothing was stated."""
+    if not spoken.sentences:
+        return {}
     own = _stacked(spoken.sentences, vectors)
     around = _stacked([spoken.messages[place] for place in spoken.places], vectors)
     whole = _stacked([spoken.whole] if spoken.whole else [], vectors)

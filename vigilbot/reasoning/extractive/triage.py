@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.models import OTHER, Sameness, Severity
 from vigilbot.reasoning.extractive import sameness
-from vigilbot.reasoning.extractive.severity import Menu, Spoken, features, texts_of
+from vigilbot.reasoning.extractive.severity import NAMES, Menu, Spoken, features, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +37,19 @@ class ExtractiveTriage:
         """The category of the sentence that most probably states something grave, which is quoted."""
         spoken = Spoken.of(dialogue)
         menu = await self._menu(tuple(categories))
-        if not spoken.sentences or not menu.grave:
-            return Severity(OTHER, "nothing was written that could be grave")
         return judged(spoken, features(spoken, menu, await self._vectors(spoken.texts)), self._head)
+
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        """The sentence nearest to what the category looks like, quoted; undecided when there is nothing to quote."""
+        if category == OTHER:
+            return Severity(OTHER, "Nothing grave is stated to have happened and to go on.")
+        spoken = Spoken.of(dialogue)
+        menu = await self._menu(tuple(categories))
+        rows = features(spoken, menu, await self._vectors(spoken.texts)).get(category)
+        if rows is None:
+            return Severity(None, f"nothing speaks for {category}", confidence=0.0)
+        quote = spoken.sentences[int(rows[:, NAMES.index("like")].argmax())]
+        return Severity(category, f"It is stated: “{quote}” Of the categories, {category} describes this.", (quote,))
 
     async def same_problem(self, statement: str, known: str) -> Sameness:
         """Refused when they name different things, confirmed when they are near."""
@@ -59,6 +69,8 @@ class ExtractiveTriage:
 
 def judged(spoken: Spoken, found: dict[str, NDArray[np.float32]], head: Head) -> Severity:
     """The likeliest category with its likeliest sentences, or `other`."""
+    if not found:
+        return Severity(OTHER, "nothing was stated that could be grave")
     chances = {name: [head.probability(row) for row in rows] for name, rows in found.items()}
     name = max(chances, key=lambda one: max(chances[one]))
     best = max(chances[name])

@@ -48,6 +48,8 @@ class Job(Generic[T]):
     """Builds the prompt for what the endpoint can do; the text is a complaint about the first reply, or empty."""
     read: Callable[[Reply], T]
     """Makes a result of the reply, or raises OutputUnreadable."""
+    temperature: float = 0.0
+    """Above 0 the same question is answered in other words each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class Caller:
             messages=run.job.messages(abilities, complaint),
             seconds=run.seconds_left,
             schema=run.job.schema if abilities.schema else None,
-            temperature=0.0 if abilities.temperature else None,
+            temperature=run.job.temperature if abilities.temperature else None,
         )
         started_at, began = self._clock.now(), time.perf_counter()
         reply, error = Reply(), "cancelled"

@@ -11,11 +11,12 @@ from vigilbot.errors import ConfigError
 if TYPE_CHECKING:
     from vigilbot.config import Settings
 
-PromptTask = Literal[ModelTask, "understand", "problem", "same_problem", "joint_problem"]
+PromptTask = Literal[ModelTask, "understand", "argue", "problem", "same_problem", "joint_problem"]
 """What a prompt can be for: `understand` is identify and rewrite in one call (VIGIL_ONE_CALL)."""
 
 _DONE_BY: dict[PromptTask, ModelTask] = {
     "understand": "rewrite",  # the harder half, so its model does both
+    "argue": "triage",
     "problem": "triage",
     "same_problem": "triage",
     "joint_problem": "triage",

@@ -40,14 +40,19 @@ class SeverityOutput(Output):
         category = next((one.name for one in categories if _same_name(one.name, self.category)), None)
         if category is None:
             return _undecided(dialogue, "the category named does not exist", reason)
-        if category == OTHER:
-            return Severity(OTHER, reason)
-        quotes = [verbatim(quote, dialogue) for quote in self.evidence[:_KEPT_QUOTES]]
-        if not quotes:
-            return _undecided(dialogue, f"no evidence was given for {category}", reason)
-        if None in quotes:
-            return _undecided(dialogue, f"the evidence for {category} is not in the dialogue", reason)
-        return Severity(category, reason, tuple(dict.fromkeys(quote for quote in quotes if quote)))
+        return _proven(category, reason, self.evidence, dialogue)
+
+
+class ArgumentOutput(Output):
+    reasoning: str
+    evidence: Annotated[list[str], Field(max_length=_MOST_QUOTES)]
+
+    def argument(self, dialogue: Dialogue, category: str) -> Severity:
+        """Undecided when there is no reasoning, or when a quote is missing or was never written."""
+        reason = one_line(self.reasoning)
+        if not reason:
+            return _undecided(dialogue, f"nothing speaks for {category}", reason)
+        return _proven(category, reason, self.evidence, dialogue)
 
 
 class StatementOutput(Output):
@@ -66,6 +71,18 @@ class SamenessOutput(Output):
 
 def _same_name(name: str, said: str) -> bool:
     return as_on_the_menu(name) == as_on_the_menu(said)
+
+
+def _proven(category: str, reason: str, evidence: Sequence[str], dialogue: Dialogue) -> Severity:
+    """The verdict if its quotes were written, undecided otherwise; `other` needs none."""
+    if category == OTHER:
+        return Severity(OTHER, reason)
+    quotes = [verbatim(quote, dialogue) for quote in evidence[:_KEPT_QUOTES]]
+    if not quotes:
+        return _undecided(dialogue, f"no evidence was given for {category}", reason)
+    if None in quotes:
+        return _undecided(dialogue, f"the evidence for {category} is not in the dialogue", reason)
+    return Severity(category, reason, tuple(dict.fromkeys(quote for quote in quotes if quote)))
 
 
 def _undecided(dialogue: Dialogue, why: str, reasoning: str) -> Severity:

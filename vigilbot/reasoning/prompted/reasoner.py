@@ -235,6 +235,10 @@ class PromptedReasoner:
         """One call. A category off the menu, or evidence that nobody wrote, leaves it undecided."""
         return await self._tickets.triage(dialogue, categories)
 
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        """One call, sampled. Without reasoning, or with evidence that nobody wrote, it is undecided."""
+        return await self._tickets.argue(dialogue, categories, category)
+
     async def problem(self, dialogue: Dialogue) -> str:
         """One call."""
         return await self._tickets.problem(dialogue)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.caller import Caller, Job
 from vigilbot.reasoning.prompted.gateway import chat
-from vigilbot.reasoning.prompted.gravity import SamenessOutput, SeverityOutput, StatementOutput
+from vigilbot.reasoning.prompted.gravity import ArgumentOutput, SamenessOutput, SeverityOutput, StatementOutput
 from vigilbot.reasoning.prompted.minutes import minutes
 from vigilbot.reasoning.prompted.output import read
 from vigilbot.reasoning.prompted.transcript import clipped
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _DIALOGUE_SHARE = 0.8
 _STATEMENTS_SHARE = 0.5
-TRIAGE_TASKS: tuple[PromptTask, ...] = ("triage", "problem", "same_problem", "joint_problem")
+_ARGUED_AT = 0.8
+"""Temperature at which reasonings are sampled: warm enough that three of them differ."""
+TRIAGE_TASKS: tuple[PromptTask, ...] = ("triage", "argue", "problem", "same_problem", "joint_problem")
 
 T = TypeVar("T")
 
@@ -45,6 +47,18 @@ class PromptedTriage:
 
         schema = _with_menu(self._prompts["triage"].head.output, [category.name for category in categories])
         return await self._asked("triage", dialogue.session_id, values, reading, schema)
+
+    async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
+        """One call, sampled. Without reasoning, or with evidence that nobody wrote, it is undecided."""
+
+        def values(chars: int) -> Mapping[str, object]:
+            shown = minutes(dialogue, int(chars * _DIALOGUE_SHARE))
+            return {"categories": categories, "category": category, "messages": shown}
+
+        def reading(reply: Reply) -> Severity:
+            return read(reply, ArgumentOutput).argument(dialogue, category)
+
+        return await self._asked("argue", dialogue.session_id, values, reading, temperature=_ARGUED_AT)
 
     async def problem(self, dialogue: Dialogue) -> str:
         """One call."""
@@ -82,6 +96,7 @@ class PromptedTriage:
         values: Callable[[int], Mapping[str, object]],
         reading: Callable[[Reply], T],
         schema: Mapping[str, object] | None = None,
+        temperature: float = 0.0,
     ) -> T:
         """`values` fills the prompt within so many characters of untrusted text; `about` is a session's id or empty."""
         prompt = self._prompts[task]
@@ -89,7 +104,8 @@ class PromptedTriage:
         def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
             return chat(*prompt.render({**values(abilities.chars), "complaint": complaint}))
 
-        job = Job(task, about, schema or prompt.head.output, pictured=False, messages=messages, read=reading)
+        shape = schema or prompt.head.output
+        job = Job(task, about, shape, pictured=False, messages=messages, read=reading, temperature=temperature)
         return await self._caller.ask(job)
 
 
