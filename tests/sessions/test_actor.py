@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,18 @@ async def test_a_burst_is_one_turn_and_a_pause_ends_it(tmp_path: Path) -> None:
         await room.say("customer", "still there?")
         await room.passes(2)
         assert room.heard[1:] == [["still there?"]]
+
+
+async def test_a_burst_that_ends_while_the_next_message_waits_for_the_database_loses_no_message(tmp_path: Path) -> None:
+    async with open_room(tmp_path, engage="always") as room:
+        await room.say("customer", "it fails")
+        await room.passes(1)
+        await room.say("customer", "what now?")
+        async with room.db.transaction():  # its effect waits for us
+            room.clock.advance_to(room.clock.now() + 2)
+            await asyncio.sleep(0.05)
+        await room.passes(5)
+        assert room.heard == [["it fails"], ["what now?"]]
 
 
 async def test_somebody_who_never_stops_typing_is_answered_all_the_same(tmp_path: Path) -> None:

@@ -150,32 +150,38 @@ class SessionActor:
         session = lifecycle.after_message(before, event.role, event.posted_at)
         listens = lifecycle.listens(session, self._desk.engage, event.posted_at)
         becomes_turn = event.role == "customer" and (event.addressed or listens)
-        fresh = self._join_burst(event) if becomes_turn else None
-        if not becomes_turn:
-            self._gathering = None  # the burst was consecutive customer messages; somebody else has spoken
+        engages = event.role == "analyst" and listens and before.engaged_at is None
         try:
-            overheard = await self._store_message(event, session, fresh, engages=listens and before.engaged_at is None)
+            async with self._desk.db.transaction() as tx:
+                await sessions.save(tx, session)
+                turn = await self._store_message(tx, event, becomes_turn=becomes_turn)
+                overheard = await self._overheard(tx, event) if engages else None
+                await inbox.finish(tx, event.event_id, self._desk.clock.now())
         except BaseException:
             self._gathering = None  # it may not exist: the event, tried again, begins another one
             raise
-        for turn in (fresh, overheard):
-            if turn:
-                self._spawn(turn, self._desk.clock.steady() + LONGEST_BURST * self._desk.quiet_window)
+        for begun in (turn, overheard):
+            if begun:
+                self._spawn(begun, self._desk.clock.steady() + LONGEST_BURST * self._desk.quiet_window)
 
     async def _store_message(
-        self, event: MessagePosted, session: Session, fresh: Turn | None, *, engages: bool
+        self, tx: aiosqlite.Connection, event: MessagePosted, *, becomes_turn: bool
     ) -> Turn | None:
-        """Returns the turn of what had been brought too early, if this is the word that engages."""
-        async with self._desk.db.transaction() as tx:
-            await sessions.save(tx, session)
-            if fresh:
-                await turns.open_turn(tx, fresh)
-            elif self._gathering and event.addressed:
-                await turns.mark_addressed(tx, self._gathering.id)
-            await sessions.add_message(tx, _message(event), self._gathering.id if self._gathering else None)
-            overheard = await self._overheard(tx, event) if engages and event.role == "analyst" else None
-            await inbox.finish(tx, event.event_id, self._desk.clock.now())
-        return overheard
+        """Returns the turn that begins with this message, if one does.
+
+        Which burst the message joins is decided with the database ours to write: a burst that ends from here on finds
+        the message when its turn is concluded, and runs again.
+        """
+        fresh = self._join_burst(event) if becomes_turn else None
+        if not becomes_turn:
+            self._gathering = None  # a burst is consecutive customer messages; somebody else has spoken
+        burst = self._gathering
+        if fresh:
+            await turns.open_turn(tx, fresh)
+        elif burst and event.addressed:
+            await turns.mark_addressed(tx, burst.id)
+        await sessions.add_message(tx, _message(event), burst.id if burst else None)
+        return fresh
 
     def _join_burst(self, event: MessagePosted) -> Turn | None:
         """Prolong the burst under way, or begin one; returns the new turn if it begins one."""
