@@ -119,6 +119,16 @@ class _Pipe:
 
 
 async def _started(server: StdioServer) -> asyncio.subprocess.Process:
+    starting = asyncio.create_task(_process_of(server), name="mcp-start")
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True), suppress(ToolFailed):
+            await _stopped(await starting)  # nobody else knows of it
+        raise
+
+
+async def _process_of(server: StdioServer) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             server.command,
@@ -137,15 +147,20 @@ async def _started(server: StdioServer) -> asyncio.subprocess.Process:
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:
     """Input closed, then asked, then killed, with all it has started: the order that the specification names."""
-    if process.stdin is not None:
-        process.stdin.close()
-    for sent in (None, signal.SIGTERM, signal.SIGKILL):
-        if sent is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, sent)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _EXIT_SECONDS)
-            break
+    try:
+        if process.stdin is not None:
+            process.stdin.close()
+        for sent in (None, signal.SIGTERM, signal.SIGKILL):
+            if sent is not None:
+                _signal(process, sent)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _EXIT_SECONDS)
+                break
+    finally:  # also for whoever has no time to wait
+        _signal(process, signal.SIGKILL)  # what it left behind
+        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public closes unread pipes
+
+
+def _signal(process: asyncio.subprocess.Process, sent: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)  # what it left behind
-    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public closes unread pipes
+        os.killpg(process.pid, sent)

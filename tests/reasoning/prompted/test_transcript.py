@@ -6,7 +6,7 @@ import pytest
 
 from tests.reasoning.prompted.conftest import dialogue
 from vigilbot.models import EVERYONE, Dialogue, Message, Reference, Role
-from vigilbot.reasoning.prompted.transcript import clipped, passages, transcript
+from vigilbot.reasoning.prompted.transcript import clipped, fair_share, passages, transcript
 
 
 def test_what_fits_is_shown_whole() -> None:
@@ -45,7 +45,8 @@ def test_an_author_cannot_leave_the_quotes() -> None:
 
 
 def test_references_share_the_room() -> None:
-    found = passages([Reference(str(n), 1, "document", "T", "y" * 5_000, "s", 0.5) for n in range(4)], 4_000)
+    fair = fair_share(4_000, 4)
+    found = passages([Reference(str(n), 1, "document", "T", "y" * 5_000, "s", 0.5) for n in range(4)], fair)
     assert [passage.number for passage in found] == [1, 2, 3, 4]
     assert all(len(passage.text) < 500 for passage in found)
 

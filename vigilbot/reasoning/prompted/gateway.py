@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import sys
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -157,6 +158,8 @@ def _litellm_loaded() -> Any:
         logging.getLogger(name).disabled = True
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
+    # It makes the coroutine of a call in a thread; who is cancelled meanwhile, as turns are, never awaits it.
+    warnings.filterwarnings("ignore", r"coroutine '.*completion' was never awaited", RuntimeWarning)
     if first:
         asyncio.run(_rehearse(litellm))
     return litellm
