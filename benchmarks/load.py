@@ -62,6 +62,7 @@ SAMPLE_SECONDS = 2.0
 RATES = (2.0, 4.0, 8.0, 16.0, 32.0)
 LIMIT_SECONDS = 30.0
 SEED = 20_261_121
+UNFINISHED = "SELECT 1 FROM inbox WHERE done_at IS NULL UNION ALL SELECT 1 FROM turns WHERE outcome IS NULL LIMIT 1"
 QUESTIONS = (
     "How do I change the port of the console?",
     "Which environment variable sets the data folder?",
@@ -230,7 +231,7 @@ async def _sample(pulse: Pulse, memory: list[tuple[float, float]], lags: list[fl
 
 async def _all_ended(app: App) -> bool:
     deadline = time.monotonic() + DRAIN_SECONDS
-    while await app.db.rows("SELECT 1 FROM turns WHERE outcome IS NULL LIMIT 1"):
+    while await app.db.rows(UNFINISHED):
         if time.monotonic() > deadline:
             return False
         await asyncio.sleep(0.1)

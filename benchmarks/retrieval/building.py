@@ -137,7 +137,7 @@ def _entry(
     text = " ".join(
         others[at % len(others)] if swap else word for at, (word, swap) in enumerate(zip(words, changed, strict=True))
     )
-    audience = audiences[number % len(audiences)]
+    audience = _audience(number, audiences)
     source = f"https://example.com/{number}"
     if number % 10:
         return NewVersion(
@@ -145,6 +145,13 @@ def _entry(
         )
     question = text.partition(". ")[0][:200] or "empty"
     return NewVersion(str(number), Shelf("qa", audience), Content("", text or "empty", source, question))
+
+
+def _audience(number: int, audiences: list[Audience]) -> Audience:
+    """Half of all for everyone, the rest for the others in turn; a tenth of what each has are pairs."""
+    everyone, *others = audiences
+    ten = number // 10
+    return others[ten // 2 % len(others)] if others and ten % 2 else everyone
 
 
 if __name__ == "__main__":

@@ -28,9 +28,11 @@ PLAIN_CANDIDATES = 100
 
 
 def stored_vectors(folder: Path) -> tuple[list[str], NDArray[np.float32]]:
-    """Every document's id in the index, and the vectors, shape (found, dimensions); pairs are left aside."""
+    """The ids in the index of every document for everyone, and the vectors, shape (found, dimensions)."""
     with sqlite3.connect(folder / DATABASE) as connection:
-        rows = connection.execute("SELECT id, version, vector FROM indexed_entries WHERE kind = 'document'").fetchall()
+        rows = connection.execute(
+            "SELECT id, version, vector FROM indexed_entries WHERE kind = 'document' AND audience = 'everyone'"
+        ).fetchall()
     return [f"{row[0]}:{row[1]}" for row in rows], np.frombuffer(b"".join(row[2] for row in rows), np.float32).reshape(
         len(rows), -1
     )
