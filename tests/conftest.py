@@ -44,6 +44,14 @@ def folder(documented: Path, tmp_path: Path) -> Path:
 
 
 @pytest_asyncio.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database, migrated."""
+    opened = await Database.open(tmp_path / "vigilbot.db")
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
 async def knowledge(embedder: Embedder, tmp_path: Path) -> AsyncIterator[LocalKnowledge]:
     """An empty knowledge base in a folder of its own, open for questions."""
     db = await Database.open(tmp_path / "knowledge.db")

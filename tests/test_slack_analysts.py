@@ -140,7 +140,7 @@ async def test_all_four_annotations_are_clicked_and_no_customer_sees_any(tmp_pat
         assert [judged.grade for judged in relevance.references] == ["relevant", "not_relevant"]
         assert any(isinstance(each.statement, MissingKnowledge) for each in made)
         await slack.click(CUSTOMER, card, "vigil_accept")
-        await eventually(lambda: stored.signals_since(app.db))
+        await eventually(lambda: stored.signals(app.db))
         assert PRIVATE not in await customer_sees(slack)
         assert comparison not in await customer_sees(slack)
 

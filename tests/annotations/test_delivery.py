@@ -128,7 +128,7 @@ async def test_a_suggestion_stands_down_when_an_analyst_answers_and_can_still_be
         await scene.passes()
         assert (await suggestions.get(scene.app.db, suggestion.id)).state == "overtaken"
         assert (await scene.app.analysts.home("ann")).offers == ()
-        [signal] = await stored.signals_since(scene.app.db)
+        [signal] = await stored.signals(scene.app.db)
         assert (signal.kind, signal.person) == ("own_answer", "ben")
         assert signal.likeness is not None
         assert signal.likeness > 0.4
@@ -163,5 +163,5 @@ async def test_an_accept_of_a_posted_suggestion_is_a_signal(tmp_path: Path) -> N
         assert await ask(scene) == "answered"
         await scene.say("customer", "Thanks. And which address does it listen on?", author="cara")
         await scene.passes()
-        [signal] = await stored.signals_since(scene.app.db)
+        [signal] = await stored.signals(scene.app.db)
         assert (signal.kind, signal.person) == ("follow_up", "cara")

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from tests.knowledge.entries import BY, document, pair
 from vigilbot.errors import KnowledgeError
-from vigilbot.knowledge.search import Search, telling, wordings_of
+from vigilbot.knowledge.search import Search
+from vigilbot.knowledge.wordings import without_stop_words, wordings_of
 from vigilbot.models import EVERYONE, Audience, Entry, Question
 from vigilbot.storage.lexical import LexicalReader
 
@@ -179,7 +180,7 @@ def test_variants_belong_to_the_whole_and_sub_questions_stand_alone() -> None:
     assert wordings.groups == [[0, 1, 0], [2], [3]]
 
 
-def test_little_words_are_not_looked_for_unless_there_are_no_others() -> None:
-    assert telling("Can you tell me the --dry-run flag, please?") == "tell --dry-run flag,"
-    assert telling("who am I?") == "who am I?"
-    assert telling("") == ""
+def test_stop_words_are_not_searched_for_unless_there_are_no_others() -> None:
+    assert without_stop_words("Can you tell me the --dry-run flag, please?") == "tell --dry-run flag,"
+    assert without_stop_words("who am I?") == "who am I?"
+    assert without_stop_words("") == ""

@@ -125,8 +125,8 @@ async def test_a_signal_counts_once_for_each_message(db: Database) -> None:
         await stored.notice(tx, signal)
         await stored.notice(tx, replace(signal, noticed_at=10.0))
         await stored.notice(tx, replace(signal, message_id="m2", noticed_at=11.0))
-    assert [found.message_id for found in await stored.signals_since(db)] == ["m1", "m2"]
-    assert (await stored.signals_since(db))[0] == signal
+    assert [found.message_id for found in await stored.signals(db)] == ["m1", "m2"]
+    assert (await stored.signals(db))[0] == signal
 
 
 async def test_a_gap_is_open_once_for_a_turn_and_closed_once(db: Database) -> None:
@@ -166,7 +166,7 @@ async def test_a_choice_of_delivery_replaces_the_one_before(db: Database) -> Non
         await suggestions.choose(tx, DeliveryChoice(CHANNEL, "shadow", "ann", 1.0))
         await suggestions.choose(tx, DeliveryChoice(CHANNEL, "suggest", "ben", 2.0))
         await suggestions.choose(tx, DeliveryChoice(EVERYONE, "shadow", "ben", 3.0))
-    assert (await suggestions.choices(db, [CHANNEL]))[CHANNEL].mode == "suggest"
+    assert (await suggestions.choices(db))[CHANNEL].mode == "suggest"
     assert len(await suggestions.choices(db)) == 2
     async with db.transaction() as tx:
         await suggestions.unchoose(tx, CHANNEL)

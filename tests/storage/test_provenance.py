@@ -5,29 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest_asyncio
-
 from tests.knowledge.entries import BY, document, pair, random_vectors
 from vigilbot.models import Origin
 from vigilbot.storage import entries
-from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
+    from vigilbot.storage.database import Database
     from vigilbot.storage.entries import Change, NewVersion
 
 FIRST = Origin("slack-C1-1", "t1", ("10", "11"), ("ann",), verdict="update")
 SECOND = Origin("slack-C1-2", message_ids=("20",), people=("ann", "ben"))
 PAGE = Origin("slack-C1-2", url="https://example.org/page")
-
-
-@pytest_asyncio.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path / "a.db")
-    yield opened
-    await opened.close()
 
 
 async def write(db: Database, new: NewVersion, by: Change) -> None:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.knowledge.entries import BY, document, pair
 from tests.web.conftest import running_console
-from vigilbot.models import Audience, Origin
+from vigilbot.models import EVERYONE, Audience, Origin, Question
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -98,8 +98,6 @@ async def test_revert_retire_and_revert_again(shown: Console, knowledge: LocalKn
 
 
 async def found_by(knowledge: LocalKnowledge, question: str, id_: str) -> str | None:
-    from vigilbot.models import EVERYONE, Question  # noqa: PLC0415
-
     found = await knowledge.search(Question(question), audiences=frozenset({EVERYONE}), limit=5)
     return next((reference.text for reference in found if reference.entry_id == id_), None)
 

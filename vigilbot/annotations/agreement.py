@@ -20,6 +20,8 @@ Judged = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
+    """How far analysts agree on one kind of label."""
+
     pairs: int
     """Two analysts' labels on one thing, every two of them."""
     equal: float
@@ -29,7 +31,7 @@ class Agreement:
 
 
 def agreement(said: Iterable[Annotation]) -> dict[AnnotationKind, Agreement]:
-    """By kind; missing knowledge is free text, and not compared."""
+    """Agreement by kind of annotation. Missing knowledge is free text, so it is not compared."""
     labels: dict[AnnotationKind, dict[Judged, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for annotation in said:
         for judged, label in _labels(annotation):

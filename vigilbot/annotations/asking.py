@@ -23,6 +23,8 @@ ASKED_ABOUT = frozenset({"answered", "refused"})
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
+    """Draws the turns that analysts are asked about, and keeps each analyst's day bearable."""
+
     share: float
     """Of the turns, 0 to 1."""
     cap: int

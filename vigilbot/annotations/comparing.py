@@ -21,15 +21,16 @@ Propose = Callable[[Turn], Awaitable[Candidate | None]]
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
+    """Makes the second answer for AITL's pairwise preference, and shows both in a random order."""
+
     db: Database
     clock: Clock
-    propose: Propose | None
-    """None: answers are not compared."""
+    propose: Propose
     random: Random = field(default_factory=SystemRandom)
 
     async def prepare(self, turn: Turn) -> None:
         """Make and keep a second answer to an answered turn. Nobody waits for it. Raises ReasonerError."""
-        if self.propose is None or await requests.alternative(self.db, turn.id):
+        if await requests.alternative(self.db, turn.id):
             return
         candidate = await self.propose(turn)
         if candidate is None:

@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    """Everything an analyst can decide or say, and everything sessions report that says something of an answer."""
+
     db: Database
     clock: Clock
     posting: Posting

@@ -22,6 +22,8 @@ Read = Callable[[Gap, str, str], Awaitable[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
+    """Closes gaps, the work items that missing-knowledge annotations open."""
+
     db: Database
     clock: Clock
     write: Write

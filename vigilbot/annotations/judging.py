@@ -33,6 +33,8 @@ DOUBTED = frozenset({"contradictory", "careless"})
 
 @dataclass(frozen=True, slots=True)
 class Judging:
+    """Asks the reasoner about stored annotations, one after another, and flags those it doubts."""
+
     db: Database
     clock: Clock
     reasoner: AnnotationReasoner
@@ -59,13 +61,6 @@ class Judging:
     async def _dialogue(self, turn: Turn, until: float) -> Dialogue:
         """As it was when the analyst spoke."""
         session = await sessions.get(self.db, turn.session_id)
-        everything = await sessions.messages(self.db, session.id)
-        written = [message for message in everything if not message.deleted and message.posted_at <= until]
-        return Dialogue(
-            session_id=session.id,
-            turn_id=turn.id,
-            messages=tuple(written),
-            turn_messages=tuple(message for message in written if message.id in turn.message_ids),
-            scope=self.scope,
-            audiences=session.audiences(written),
-        )
+        messages = await sessions.messages(self.db, session.id)
+        then = [message for message in messages if message.posted_at <= until]
+        return Dialogue.of(session, then, turn.message_ids, self.scope, turn.id)

@@ -24,6 +24,8 @@ IsAnswer = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Noticing:
+    """Stores implicit signals: what people's behaviour says of an answer, without their being asked."""
+
     db: Database
     clock: Clock
     embedder: Embedder

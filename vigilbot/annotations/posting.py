@@ -29,6 +29,8 @@ MARK = re.compile(r"\[(\d{1,3})\]")
 
 @dataclass(frozen=True, slots=True)
 class Posting:
+    """Turns a suggestion into a card, or into nothing, and records the adoption annotation that follows from it."""
+
     db: Database
     clock: Clock
     embedder: Embedder

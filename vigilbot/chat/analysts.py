@@ -97,6 +97,8 @@ class Home:
 
 
 class AnalystDesk(Protocol):
+    """What a chat platform may ask and hand back on behalf of one analyst; implemented in `annotations/desk.py`."""
+
     async def offer(self, suggestion_id: str, analyst: str) -> Offer:
         """A suggestion that may still be posted."""
 

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,6 +18,8 @@ from vigilbot.errors import VigilError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
+
+T = TypeVar("T")
 
 out = Console()
 err = Console(stderr=True)
@@ -33,7 +35,7 @@ def settings(**overrides: Any) -> config.Settings:
     return loaded
 
 
-def run_until_done(work: Coroutine[Any, Any, Any]) -> Any:
+def run_until_done(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
@@ -53,14 +55,9 @@ def to_stdout() -> Iterator[Callable[[str], int]]:
         raise VigilError("whoever was reading the output has closed it") from None
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     with to_stdout() as write:
         write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def show(report: Any, as_json: bool) -> None:
-    """JSON as it is for a script, coloured for a person."""
-    print_json(report) if as_json else out.print_json(data=report)
 
 
 def progress_bar(label: str) -> Progress:

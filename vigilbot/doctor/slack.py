@@ -22,6 +22,7 @@ REINSTALL = "put the manifest that `vigilbot manifest` prints into the app's set
 
 
 async def slack(settings: Settings) -> list[Finding]:
+    """The token first, since every other check asks with it. Without one there is nothing to examine."""
     if settings.slack_bot_token is None:
         return [fine("Slack", "SLACK_BOT_TOKEN is not set: vigilbot serves the console")]
     api = SlackApi(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)

@@ -30,6 +30,8 @@ class Embedded(NamedTuple):
 
 
 class Embedder(Protocol):
+    """A model that makes vectors of texts."""
+
     @property
     def name(self) -> str:
         """Identifies model and weights; vectors of different names must never be compared."""

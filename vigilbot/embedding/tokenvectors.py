@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigilbot.embedding.base import Tokens
-from vigilbot.embedding.littlewords import LITTLE_WORDS
+from vigilbot.embedding.stopwords import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,5 +83,5 @@ def _weights(tokenizer: Tokenizer) -> NDArray[np.float32]:
     """By token id."""
     pieces = [tokenizer.id_to_token(id_) or "" for id_ in range(tokenizer.get_vocab_size())]
     return np.array(
-        [LITTLE if piece in LITTLE_WORDS or not any(map(str.isalnum, piece)) else 1.0 for piece in pieces], np.float32
+        [LITTLE if piece in STOP_WORDS or not any(map(str.isalnum, piece)) else 1.0 for piece in pieces], np.float32
     )

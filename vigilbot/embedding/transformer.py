@@ -23,6 +23,8 @@ BATCH_TEXTS = 32
 
 
 class TransformerEmbedder:
+    """Implements Embedder with any sentence-transformers model."""
+
     def __init__(self, name: str, model: SentenceTransformer, dimensions: int) -> None:
         self._name = name
         self._model = model

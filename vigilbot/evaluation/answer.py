@@ -35,6 +35,8 @@ AS_MANY = 5
 
 @dataclass(frozen=True, slots=True)
 class AnswerCase:
+    """One question with the right answer. `references` None: they are searched for; `gold` empty: refusing is right."""
+
     dialogue: Dialogue
     references: tuple[Reference, ...] | None
     """None: the knowledge base is searched."""

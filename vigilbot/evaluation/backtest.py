@@ -31,6 +31,8 @@ Kind = Literal["play", "close"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """Play a case, or close it and learn from it."""
+
     kind: Kind
     case: ReplayCase
 
@@ -52,6 +54,8 @@ def in_order_of_time(cases: Sequence[ReplayCase]) -> list[Step]:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
+    """Plays every case through the real bot, and sets each answer beside what analysts wrote then."""
+
     stage: Stage
     embedder: Embedder
     judge: AnswerJudge

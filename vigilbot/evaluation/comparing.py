@@ -39,6 +39,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
+    """Two runs side by side: every figure they share, with its interval."""
+
     task: str
     cases: int
     """That both runs have."""

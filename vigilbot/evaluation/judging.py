@@ -42,6 +42,8 @@ class Verdict:
 
 
 class AnswerJudge(Protocol):
+    """Whoever compares an answer with the right one."""
+
     @property
     def name(self) -> str:
         """Who judges, for reports."""

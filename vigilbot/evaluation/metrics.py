@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RESAMPLES = 1000
+CONFIDENCE = 0.95
+SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
+    """Precision, recall and F1 of one label, and how many rows truly have it."""
+
     precision: float
     recall: float
     f1: float
@@ -64,13 +68,14 @@ def classification(truth: Sequence[str], judged: Sequence[str]) -> Classificatio
     )
 
 
-def interval(
-    measure: Callable[[NDArray[np.int64]], float], cases: int, *, confidence: float = 0.95, seed: int = 0
-) -> tuple[float, float]:
-    """Bootstrap interval of `measure`, which is given row numbers drawn with replacement."""
-    chance = np.random.default_rng(seed)
+def interval(measure: Callable[[NDArray[np.int64]], float], cases: int) -> tuple[float, float]:
+    """Bootstrap 95 % interval of `measure`, which is given row numbers drawn with replacement.
+
+    The same rows are drawn every time, so that the same run gives the same interval.
+    """
+    chance = np.random.default_rng(SEED)
     figures = [measure(chance.integers(0, cases, cases)) for _ in range(RESAMPLES)]
-    low, high = np.quantile(figures, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(figures, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlayedTurn:
+    """One turn of a replayed dialogue: what the bot would have said, and what the analysts did say."""
+
     asked: str
     """The customer's own words."""
     question: str
@@ -37,6 +39,8 @@ class PlayedTurn:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
+    """What the model calls of a session came to."""
+
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0

@@ -79,6 +79,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """One question that people have judged passages for."""
+
     id: str
     text: str
     question: Question

@@ -37,6 +37,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """One `vigilbot eval`: figures, every case's scores, and what identifies data and reasoner."""
+
     task: str
     file: str
     """The cases' file or folder, as it was named."""

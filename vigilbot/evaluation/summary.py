@@ -53,6 +53,8 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class SweepRow:
+    """How many answers would be posted, and how many suppressed as repetitions, at one dedup threshold θ."""
+
     threshold: float
     posted: int
     suppressed: int
@@ -60,6 +62,8 @@ class SweepRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
+    """Every figure of a backtest."""
+
     sessions: int
     messages: int
     turns: int

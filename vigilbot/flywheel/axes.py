@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigilbot.embedding.graph import bundled_graph
-from vigilbot.embedding.littlewords import LITTLE_WORDS
 from vigilbot.embedding.runtime import Runtime
+from vigilbot.embedding.stopwords import STOP_WORDS
 from vigilbot.embedding.tokens import encode, load_tokenizer
 from vigilbot.embedding.tokenvectors import AXES, DIMENSIONS
 from vigilbot.knowledge.ingest.corpus import rows
@@ -32,21 +32,21 @@ SEED = 0
 TURN_SEED = 1
 
 
-def axes_of(texts: Sequence[str], dimensions: int = DIMENSIONS) -> NDArray[np.float32]:
-    """Shape (384, dimensions). Raises EmbeddingError."""
+def axes_of(texts: Sequence[str]) -> NDArray[np.float32]:
+    """The axes as columns, shape (384, DIMENSIONS). Raises EmbeddingError."""
     runtime, tokenizer = Runtime(bundled_graph().graph), load_tokenizer()
     vectors = np.concatenate([_telling(text, runtime, tokenizer) for text in texts])
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     _, axes = np.linalg.eigh(vectors.T @ vectors)
-    turn, _ = np.linalg.qr(np.random.default_rng(TURN_SEED).standard_normal((dimensions, dimensions)))
-    found: NDArray[np.float32] = (axes[:, ::-1][:, :dimensions] @ turn).astype(np.float32)
+    turn, _ = np.linalg.qr(np.random.default_rng(TURN_SEED).standard_normal((DIMENSIONS, DIMENSIONS)))
+    found: NDArray[np.float32] = (axes[:, ::-1][:, :DIMENSIONS] @ turn).astype(np.float32)
     return found
 
 
 def _telling(text: str, runtime: Runtime, tokenizer: Tokenizer) -> NDArray[np.float32]:
     [encoding] = encode(tokenizer, [text])
     _, hidden = runtime.read([encoding])
-    words = [any(map(str.isalnum, piece)) and piece not in LITTLE_WORDS for piece in encoding.tokens]
+    words = [any(map(str.isalnum, piece)) and piece not in STOP_WORDS for piece in encoding.tokens]
     words[0] = words[-1] = False
     found: NDArray[np.float32] = hidden[0][words]
     return found

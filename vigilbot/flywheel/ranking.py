@@ -25,7 +25,8 @@ from vigilbot.evaluation.retrieve import Judged, Query, figures_of, named
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.ranking.fusion import DEPTH, Found, in_turn
 from vigilbot.knowledge.rerank.late import LateInteraction
-from vigilbot.knowledge.search import Search, shelves_of, wordings_of
+from vigilbot.knowledge.search import Search, shelves_of
+from vigilbot.knowledge.wordings import wordings_of
 from vigilbot.models import EVERYONE
 from vigilbot.storage import entries
 from vigilbot.storage.database import Database

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 
 class KnowledgeBase(Protocol):
+    """What the pipeline may ask of the knowledge base; implemented in `knowledge/local.py`."""
+
     async def search(self, question: Question, *, audiences: frozenset[Audience], limit: int) -> list[Reference]:
         """The best `limit` references for the question, its sub-questions and variants, best first.
 

@@ -38,14 +38,8 @@ async def questions_of(session: Session, db: Database, scope: str) -> list[Asked
         seen = _digest(messages[messages.index(first) :], card)
         if last and last.seen == seen:
             continue
-        dialogue = Dialogue(
-            session_id=session.id,
-            turn_id=turn.id if turn else "",
-            messages=tuple(messages),
-            turn_messages=burst.messages,
-            scope=scope,
-            audiences=session.audiences(messages),
-        )
+        asking = {message.id for message in burst.messages}
+        dialogue = Dialogue.of(session, messages, asking, scope, turn.id if turn else "")
         judged = (turn and turn.scope) or (last and last.scope) or None
         question = (turn and turn.question) or (last and last.question) or Question(dialogue.turn_text)
         found.append(Asked(session, dialogue, turn, judged, question, card, last, seen))

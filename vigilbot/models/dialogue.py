@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from vigilbot.models.knowledge import EVERYONE, Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 Role = Literal["customer", "analyst", "bot"]
 SessionState = Literal["open", "engaged", "closed"]
@@ -77,6 +77,18 @@ class Dialogue:
     """The configured capability scope, in plain words."""
     audiences: frozenset[Audience]
     """Whose knowledge this session may see."""
+
+    @classmethod
+    def of(
+        cls, session: Session, messages: Iterable[Message], asking: Collection[str], scope: str, turn_id: str = ""
+    ) -> Self:
+        """A session as far as `messages` (oldest first) tell it, without what was deleted.
+
+        `asking` are the ids of the messages that make up the turn.
+        """
+        written = tuple(message for message in messages if not message.deleted)
+        turn_messages = tuple(message for message in written if message.id in asking)
+        return cls(session.id, turn_id, written, turn_messages, scope, session.audiences(written))
 
     @property
     def turn_text(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 async def answer(draft: Draft, reasoner: Reasoner) -> Draft:
+    """The turn with its answer; ended as refused when no part of it keeps to the rules. Raises ReasonerError."""
     turn = draft.turn
     assert turn.question is not None  # noqa: S101 - `understand` sets it or ends the turn
     with draft.stopwatch.step("answer"):

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 async def dedup(draft: Draft, db: Database, embedder: Embedder, threshold: float) -> Draft:
-    """Likeness of the new answer to the sent ones against θ; the vector is kept for the card."""
+    """The turn with its answer's vector; ended as a duplicate when an answer sent before is at least θ like it.
+
+    `threshold` is θ, a cosine. Raises EmbeddingError.
+    """
     proposed = draft.turn.answer
     assert proposed is not None  # noqa: S101 - `answer` sets it or ends the turn
     with draft.stopwatch.step("dedup"):

@@ -33,6 +33,8 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
+    """A turn on its way through the pipeline. Steps return a new draft, or one that has ended."""
+
     turn: Turn
     dialogue: Dialogue
     stopwatch: Stopwatch = field(default_factory=Stopwatch)

@@ -1,4 +1,4 @@
-"""Tools, beside the search: chosen while the scope is being decided, asked once the turn is known to be ours.
+"""Tools, beside the search: chosen while the scope is being decided, asked once the turn is known to be within scope.
 
 One round, and ROUND_SECONDS of it at most; whatever goes wrong, the turn goes on without findings.
 """
@@ -25,14 +25,16 @@ ROUND_SECONDS = 3.0
 """For choosing and asking together; waiting for the scope does not count."""
 
 
-async def look_up(draft: Draft, reasoner: Reasoner, toolbox: Toolbox, ours: asyncio.Event) -> tuple[Finding, ...]:
-    """The findings for a turn; `ours` is set when it is within scope, and no tool is asked before."""
+async def look_up(
+    draft: Draft, reasoner: Reasoner, toolbox: Toolbox, within_scope: asyncio.Event
+) -> tuple[Finding, ...]:
+    """What tools found for a turn. Choosing them begins at once; none is asked before `within_scope` is set."""
     began = time.perf_counter()
     calls = await _chosen(draft, reasoner, toolbox)
     left = ROUND_SECONDS - (time.perf_counter() - began)
     if not calls or left <= 0:
         return ()
-    await ours.wait()
+    await within_scope.wait()
     with draft.stopwatch.step("tools"):
         return await toolbox.use(calls, draft.dialogue, left)
 

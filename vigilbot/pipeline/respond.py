@@ -34,6 +34,8 @@ LONGEST_TURN_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
+    """The steps of a turn, with everything they need."""
+
     db: Database
     clock: Clock
     reasoner: Reasoner
@@ -84,16 +86,7 @@ class Pipeline:
 
     async def _read(self, turn: Turn) -> Draft:
         session = await sessions.get(self.db, turn.session_id)
-        written = [message for message in await sessions.messages(self.db, turn.session_id) if not message.deleted]
-        dialogue = Dialogue(
-            session_id=session.id,
-            turn_id=turn.id,
-            messages=tuple(written),
-            turn_messages=tuple(message for message in written if message.id in turn.message_ids),
-            scope=self.scope,
-            audiences=session.audiences(written),
-        )
-        waited = round(max(0.0, self.clock.now() - turn.created_at) * 1000, 1)
-        draft = Draft(turn, dialogue)
-        draft.stopwatch.timings["wait"] = waited
+        messages = await sessions.messages(self.db, turn.session_id)
+        draft = Draft(turn, Dialogue.of(session, messages, turn.message_ids, self.scope, turn.id))
+        draft.stopwatch.timings["wait"] = round(max(0.0, self.clock.now() - turn.created_at) * 1000, 1)
         return draft

@@ -69,6 +69,7 @@ def answered_by(messages: Sequence[Message], turn_messages: Sequence[Message]) -
 
 
 def is_answer(text: str) -> bool:
+    """Whether an analyst's words may answer a question, rather than promise to look, greet, or ask back."""
     words = len(text.split())
     if words == 0:
         return False

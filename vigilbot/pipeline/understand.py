@@ -31,18 +31,22 @@ class Sources:
 
 
 async def understand(draft: Draft, reasoner: Reasoner, sources: Sources) -> Draft:
-    """Latency is the product: out of scope, a turn costs its first calls; within, the slowest branch."""
-    ours = asyncio.Event()
+    """Scope, question, references and findings of a turn; ended when it is out of scope or nothing was found.
+
+    Latency is the product: rewriting, searching and choosing tools go on while the scope is being decided, and are
+    cancelled when it turns out to be another. Raises ReasonerError, KnowledgeError, EmbeddingError.
+    """
+    within_scope = asyncio.Event()
     async with (
         _meanwhile(_rewrite_and_retrieve(draft, reasoner, sources)) as fetching,
-        _meanwhile(look_up(draft, reasoner, sources.toolbox, ours)) as looking_up,
+        _meanwhile(look_up(draft, reasoner, sources.toolbox, within_scope)) as looking_up,
     ):
         with draft.stopwatch.step("identify"):
             identified = await reasoner.identify(draft.dialogue)
         draft = replace(draft, turn=replace(draft.turn, scope=identified.scope, reason=identified.reason))
         if identified.scope != "within_scope":
             return draft.end(identified.scope, identified.reason)
-        ours.set()
+        within_scope.set()
         question, references = await fetching
         findings = await looking_up
     turn = replace(draft.turn, question=question, references=tuple(references), findings=findings)

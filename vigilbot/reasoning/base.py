@@ -54,6 +54,26 @@ class TriageReasoner(Protocol):
         """One statement that covers them all, oldest first. Raises ReasonerError."""
 
 
+class LearningReasoner(Protocol):
+    """What learning asks of whoever thinks: each question is about a dialogue to its present end."""
+
+    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
+        """Find the analysts' definitive answer to the turn's question in the whole dialogue, as a generic pair.
+
+        `dialogue.messages` run to the end of the session. The last correction stands; customers and bots do not
+        teach. Raises ReasonerError.
+        """
+
+    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
+        """Judge the answer that was posted for the turn by what was said after it. Raises ReasonerError."""
+
+    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
+        """Judge whether a page that an analyst shared helps with questions like this session's.
+
+        Raises ReasonerError.
+        """
+
+
 class AnnotationReasoner(Protocol):
     """The virtual judge of what analysts say (AITL); it labels nothing."""
 
@@ -64,8 +84,8 @@ class AnnotationReasoner(Protocol):
         """
 
 
-class Reasoner(TriageReasoner, AnnotationReasoner, Protocol):
-    """Everything that is thought about a session."""
+class Reasoner(LearningReasoner, TriageReasoner, AnnotationReasoner, Protocol):
+    """Everything that is thought about a session: the steps of a turn here, the rest in the parts it is made of."""
 
     @property
     def name(self) -> str:
@@ -101,22 +121,6 @@ class Reasoner(TriageReasoner, AnnotationReasoner, Protocol):
         They are cited as `<doc_n>` and `<tool_n>`, n from 1. Raises ReasonerError.
         """
 
-    async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
-        """Find the analysts' definitive answer to the turn's question in the whole dialogue, as a generic pair.
-
-        `dialogue.messages` run to the end of the session. The last correction stands; customers and bots do not
-        teach. Raises ReasonerError.
-        """
-
-    async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
-        """Judge the answer that was posted for the turn by what was said after it. Raises ReasonerError."""
-
-    async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
-        """Judge whether a page that an analyst shared helps with questions like this session's.
-
-        Raises ReasonerError.
-        """
-
     async def warm(self) -> None:
         """Load what is slow to load, so that the first turn does not wait for it."""
 
@@ -125,5 +129,7 @@ class Reasoner(TriageReasoner, AnnotationReasoner, Protocol):
 
 
 class CallRecorder(Protocol):
+    """Whoever keeps account of model calls."""
+
     async def record(self, call: ModelCall) -> None:
         """Keep one model call for the accounts; called even when the call failed."""

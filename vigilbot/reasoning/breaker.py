@@ -48,6 +48,8 @@ class ModelState:
 
 
 class Breaker:
+    """The circuit breaker of one model: closed → open after several failures in a row → half open → closed."""
+
     def __init__(self, model: str, clock: Clock) -> None:
         self._model = model
         self._clock = clock

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 
 class Feed:
+    """Who watches which session; publishing costs next to nothing when nobody does."""
+
     def __init__(self) -> None:
         self._watchers: dict[asyncio.Event, str | None] = {}
 

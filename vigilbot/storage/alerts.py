@@ -68,9 +68,9 @@ async def of_ticket(db: Database, session_id: str) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-async def every(db: Database, since: float = 0.0) -> list[Alert]:
-    """All alerts from `since` on, oldest first."""
-    rows = await db.rows("SELECT * FROM alerts WHERE created_at >= ? ORDER BY created_at, rowid", (since,))
+async def every(db: Database) -> list[Alert]:
+    """All alerts, oldest first."""
+    rows = await db.rows("SELECT * FROM alerts ORDER BY created_at, rowid")
     return [_alert(row) for row in rows]
 
 

@@ -110,17 +110,11 @@ async def flag(tx: aiosqlite.Connection, doubt: Flag) -> None:
     )
 
 
-async def unflag(tx: aiosqlite.Connection, annotation_id: str, judge: str) -> None:
-    """The judge has looked again and doubts no longer."""
-    await tx.execute("DELETE FROM annotation_flags WHERE annotation_id = ? AND judge = ?", (annotation_id, judge))
-
-
-async def flags(db: Database, moment: float = 0.0) -> list[Flag]:
-    """The doubts about annotations made from `moment` on, in the order in which those were made."""
+async def flags(db: Database) -> list[Flag]:
+    """Every doubt about an annotation, in the order in which the annotations were made."""
     rows = await db.rows(
         """SELECT f.* FROM annotation_flags f JOIN annotations a ON a.id = f.annotation_id
-           WHERE a.made_at >= ? ORDER BY a.made_at, a.rowid, f.judge""",
-        (moment,),
+           ORDER BY a.made_at, a.rowid, f.judge"""
     )
     return [Flag(**dict(row)) for row in rows]
 
@@ -142,9 +136,9 @@ async def notice(tx: aiosqlite.Connection, signal: Signal) -> None:
     )
 
 
-async def signals_since(db: Database, moment: float = 0.0) -> list[Signal]:
-    """What was noticed from `moment` on, oldest first."""
-    rows = await db.rows("SELECT * FROM signals WHERE noticed_at >= ? ORDER BY noticed_at, turn_id, kind", (moment,))
+async def signals(db: Database) -> list[Signal]:
+    """Everything that was noticed, oldest first."""
+    rows = await db.rows("SELECT * FROM signals ORDER BY noticed_at, turn_id, kind")
     return [Signal(**dict(row)) for row in rows]
 
 

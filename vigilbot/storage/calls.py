@@ -47,6 +47,8 @@ async def of_turn(db: Database, turn_id: str) -> list[dict[str, object]]:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
+    """What a number of model calls came to."""
+
     calls: int
     tokens: int
     """Of prompts and completions."""

@@ -57,12 +57,9 @@ async def get(db: Database, gap_id: str) -> Gap:
     return _gap_of(row)
 
 
-async def listed(db: Database, state: GapState | None = None, since: float = 0.0) -> list[Gap]:
-    """Gaps opened from `since` on, oldest first."""
-    rows = await db.rows(
-        "SELECT * FROM gaps WHERE opened_at >= ?1 AND (?2 IS NULL OR state = ?2) ORDER BY opened_at, rowid",
-        (since, state),
-    )
+async def listed(db: Database, state: GapState | None = None) -> list[Gap]:
+    """Gaps in this state, or all of them, oldest first."""
+    rows = await db.rows("SELECT * FROM gaps WHERE ?1 IS NULL OR state = ?1 ORDER BY opened_at, rowid", (state,))
     return [_gap_of(row) for row in rows]
 
 

@@ -31,6 +31,8 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class StoredLesson:
+    """What one question of a session taught, as it is kept."""
+
     session_id: str
     message_id: str
     """The question's first message."""

@@ -52,6 +52,8 @@ Hit = tuple[int, Ref, float]
 
 
 class Term(NamedTuple):
+    """A word of the question that the searched shelves know."""
+
     text: str
     ids: tuple[int, ...]
     """One for each searched shelf that has it."""

@@ -17,6 +17,8 @@ _QUEUES = {
 
 
 class Queue(NamedTuple):
+    """One kind of work that waits."""
+
     name: str
     depth: int
     since: float | None

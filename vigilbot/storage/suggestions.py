@@ -107,14 +107,9 @@ async def unchoose(tx: aiosqlite.Connection, audience: Audience) -> None:
     await tx.execute("DELETE FROM delivery_choices WHERE audience = ?", (audience,))
 
 
-async def choices(db: Database, audiences: Iterable[Audience] | None = None) -> dict[Audience, DeliveryChoice]:
-    """What was chosen, by audience; None for all of them."""
-    wanted = None if audiences is None else json.dumps(list(audiences))
-    rows = await db.rows(
-        """SELECT * FROM delivery_choices WHERE ?1 IS NULL OR audience IN (SELECT value FROM json_each(?1))
-           ORDER BY audience""",
-        (wanted,),
-    )
+async def choices(db: Database) -> dict[Audience, DeliveryChoice]:
+    """Everything that was chosen, by audience."""
+    rows = await db.rows("SELECT * FROM delivery_choices ORDER BY audience")
     return {row["audience"]: DeliveryChoice(**dict(row)) for row in rows}
 
 

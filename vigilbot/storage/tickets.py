@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MARK = """(SELECT max(CASE WHEN m.role != 'bot' THEN m.seq ELSE 0 END) || ':' || coalesce(max(m.edited_at), 0) || ':'
                   || sum(m.deleted) FROM messages m WHERE m.session_id = s.id)"""
 """Changes whenever a person writes, edits or deletes in session `s`; null while nobody has written."""
+RECENT = 300
+"""How many tickets a list shows."""
 
 
 class Escalated(NamedTuple):
@@ -41,6 +43,7 @@ class Statement(NamedTuple):
 
 
 async def find(db: Database, session_id: str) -> Ticket | None:
+    """The ticket, or None when triage has not looked at the session yet."""
     row = await db.row("SELECT * FROM tickets WHERE session_id = ?", (session_id,))
     return _ticket(row) if row else None
 
@@ -69,9 +72,9 @@ async def linked_to(db: Database, session_id: str) -> list[Ticket]:
     return [_ticket(row) for row in rows]
 
 
-async def recent(db: Database, limit: int = 300) -> list[Ticket]:
-    """The tickets that changed last, latest first."""
-    return [_ticket(row) for row in await db.rows("SELECT * FROM tickets ORDER BY updated_at DESC LIMIT ?", (limit,))]
+async def recent(db: Database) -> list[Ticket]:
+    """The RECENT tickets that changed last, latest first."""
+    return [_ticket(row) for row in await db.rows("SELECT * FROM tickets ORDER BY updated_at DESC LIMIT ?", (RECENT,))]
 
 
 async def mark_of(db: Database, session_id: str) -> str | None:

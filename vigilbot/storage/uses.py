@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
+    """How often an entry was cited in cards, and how many of these were accepted."""
+
     cited: int = 0
     """Posted cards that cite it."""
     accepted: int = 0

@@ -31,6 +31,8 @@ JOINED = 8
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
+    """Finds the known problem that a ticket repeats, and words what several tickets have in common."""
+
     db: Database
     embedder: Embedder
     reasoner: TriageReasoner

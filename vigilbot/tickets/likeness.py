@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from vigilbot.embedding.littlewords import LITTLE_WORDS
+from vigilbot.embedding.stopwords import STOP_WORDS
 from vigilbot.storage.words import terms_of
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Stated(NamedTuple):
 
 
 class Candidate(NamedTuple):
+    """A known statement by its place in the list, and how like it is."""
+
     at: int
     """Its place among the known ones."""
     likeness: float
@@ -83,7 +85,7 @@ class Words:
         return {term: weight / length for term, weight in weights.items()} if length else {}
 
     def _rarity(self, term: str) -> float:
-        holders = self._held[term] + _IMAGINED * (_LITTLE if term in LITTLE_WORDS else _OTHER)
+        holders = self._held[term] + _IMAGINED * (_LITTLE if term in STOP_WORDS else _OTHER)
         return math.log1p((self._statements - holders + 0.5) / (holders + 0.5))
 
 

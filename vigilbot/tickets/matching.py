@@ -21,6 +21,8 @@ LONGEST_LINE = 300
 
 
 class Pattern(Protocol):
+    """What a compiled RE2 pattern can do, as far as it is needed here."""
+
     def search(self, text: str) -> object | None:
         """Something if it is found."""
 

@@ -14,6 +14,8 @@ MOST_CALLS = 3
 
 
 class Toolbox(Protocol):
+    """The tools that a turn may use; implemented in `tools/toolbox.py`."""
+
     def offered(self) -> tuple[Tool, ...]:
         """What may be used just now; empty while no server is ready. Never waits."""
 

@@ -7,7 +7,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 from datasets import load_dataset
 from trl.data_utils import is_conversational
 
@@ -18,25 +17,18 @@ from vigilbot.flywheel.exports import triage
 from vigilbot.flywheel.exports.writing import Row, Wanted, write
 from vigilbot.models import OTHER, Alert, AlertAnswer, Message, Session, Severity, Ticket
 from vigilbot.storage import alerts, sessions, tickets
-from vigilbot.storage.database import Database
 from vigilbot.tickets.categories import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from vigilbot.models import AlertAnswerKind
+    from vigilbot.storage.database import Database
 
 SERVICES = ("checkout", "the mail gateway", "search", "our phone line", "the archive", "billing")
 MANY = 18
 DOWN = "is down since nine and nobody at our company can work with it"
-
-
-@pytest_asyncio.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path / "told.db")
-    yield opened
-    await opened.close()
 
 
 async def alert_of(db: Database, name: str, service: str, reason: str = "It fails for all, so it is a failure.") -> str:

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 
 from tests.flywheel.said import adoption, relevance, say, turn_of
 from vigilbot.flywheel.stats.reading import DAY, WEEK, read
@@ -15,11 +14,9 @@ from vigilbot.flywheel.stats.telling import as_json, text
 from vigilbot.models import EVERYONE, Flag, Gap, Switch, TrainedModel
 from vigilbot.storage import annotations as stored
 from vigilbot.storage import gaps, trained
-from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from vigilbot.storage.database import Database
 
 MODEL = TrainedModel(
     1,
@@ -36,13 +33,6 @@ MODEL = TrainedModel(
     "ann",
     9.0,
 )
-
-
-@pytest_asyncio.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path / "stats.db")
-    yield opened
-    await opened.close()
 
 
 async def card(db: Database, number: int, *, accepted: bool) -> None:

@@ -139,7 +139,7 @@ async def test_a_forgotten_analyst_is_named_nowhere_and_what_others_said_stays(
         assert {said.analyst for said in await stored.since(knowledge.db)} == {"ben"}
         assert {flag.reason for flag in await stored.flags(knowledge.db)} == {"(forgotten)"}
         assert [gap.opened_by for gap in await gaps.listed(knowledge.db)] == ["(forgotten)", "ben"]
-        assert [signal.person for signal in await stored.signals_since(knowledge.db)] == ["ben"]
+        assert [signal.person for signal in await stored.signals(knowledge.db)] == ["ben"]
         assert await requests.snoozed(knowledge.db, "ann") == 0.0
         assert (await suggestions.choices(knowledge.db))[EVERYONE].chosen_by == "(forgotten)"
         for table in TABLES:

@@ -20,6 +20,8 @@ _ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
 class Channels:
+    """Decides whose events count, by VIGIL_CHANNELS."""
+
     def __init__(self, api: SlackApi, wanted: Collection[str], apart: Collection[str] = ()) -> None:
         """`wanted` empty: everywhere, but for the channels `apart`."""
         listed = wanted or apart

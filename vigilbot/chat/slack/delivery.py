@@ -24,6 +24,8 @@ SEQUENCE = re.compile(r"<[@#]([A-Z0-9]+)(?:\|[^>]*)?>")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """How answers are to reach whom; `mode` None goes back to what holds for the wider audience."""
+
     audience: Audience
     mode: DeliveryMode | None
 

@@ -60,6 +60,8 @@ class Pace:
 
 
 class History:
+    """Reads channels and threads of one workspace at a bearable pace."""
+
     def __init__(self, api: SlackApi, translator: Translator) -> None:
         self._api = api
         self._translator = translator

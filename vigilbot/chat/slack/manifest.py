@@ -36,8 +36,6 @@ EVENTS = (
     "subteam_updated",
 )
 
-APP_TOKEN_SCOPE = "connections:write"  # noqa: S105  # the name of a scope, not a token
-
 
 def manifest(request_url: str | None = None) -> dict[str, Any]:
     """For Socket Mode; with a `request_url` (https://…/slack/events) for HTTP mode."""

@@ -9,6 +9,7 @@ Shapes: docs.slack.dev/reference/block-kit/blocks/rich-text-block.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
@@ -134,17 +135,16 @@ class _Writer:
     def _runs(self, tokens: Iterable[Token], **style: bool) -> list[Element]:
         runs: list[Element] = []
         url: str | None = None
-        for token in tokens:
-            for child in token.children or []:
-                kind, _, edge = child.type.rpartition("_")
-                if kind in _STYLES:
-                    style = {**style, _STYLES[kind]: True} if edge == "open" else _less(style, _STYLES[kind])
-                elif kind == "link":
-                    url = self._allowed(child) if edge == "open" else None
-                elif url and child.content:
-                    runs.append(link(url, child.content))
-                else:
-                    runs += self._run(child, style)
+        for child in chain.from_iterable(token.children or [] for token in tokens):
+            kind, _, edge = child.type.rpartition("_")
+            if kind in _STYLES:
+                style = {**style, _STYLES[kind]: True} if edge == "open" else _less(style, _STYLES[kind])
+            elif kind == "link":
+                url = self._allowed(child) if edge == "open" else None
+            elif url and child.content:
+                runs.append(link(url, child.content))
+            else:
+                runs += self._run(child, style)
         return runs
 
     def _allowed(self, opening: Token) -> str | None:

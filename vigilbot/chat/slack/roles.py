@@ -35,6 +35,8 @@ def is_user_id(text: str) -> bool:
 
 
 class Roles:
+    """Tells customers from analysts, by VIGIL_ANALYSTS; user groups are read anew now and then."""
+
     def __init__(self, api: SlackApi, bot: Bot, analysts: Sequence[str]) -> None:
         self._api = api
         self._home = bot.team_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -174,9 +174,9 @@ def export(
 
 def _filter(
     words: list[str] | None,
-    kind: Any = None,
+    kind: Kind = None,
     audience: str | None = None,
-    status: Any = None,
+    status: Status = None,
     source: str | None = None,
     session: str | None = None,
     url: str | None = None,

@@ -26,6 +26,8 @@ UNDECIDED = "undecided"
 
 @dataclass(frozen=True, slots=True)
 class ReviewCase:
+    """A posted answer in its dialogue, and the verdict that a review should come to."""
+
     dialogue: Dialogue
     turn: Turn
     verdict: str

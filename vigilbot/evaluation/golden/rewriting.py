@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RewriteCase:
+    """A turn, and the terms that its rewritten question has to hold and must not."""
+
     dialogue: Dialogue
     must: tuple[tuple[str, ...], ...]
     """Of each group, one term."""

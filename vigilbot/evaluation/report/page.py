@@ -39,12 +39,16 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """One turn, the bot's answer beside the analysts'."""
+
     case_id: str
     turn: PlayedTurn
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Examples under one heading."""
+
     title: str
     about: str
     total: int

@@ -68,7 +68,7 @@ def with_borrowed_context(turns: list[LabelledTurn], seed: int) -> list[Labelled
 def mid_dialogue(path: Path, weight: float, seed: int) -> list[LabelledTurn]:
     """What customers say after the first reply, weakly labelled by its plainest cues; unclear ones are left out."""
     found = list(_mid_dialogue(path, weight))
-    random.Random(seed).shuffle(found)  # noqa: S311
+    random.Random(seed).shuffle(found)  # noqa: S311 - sampling, not secrecy
     statements = [turn for turn in found if not turn.asks][:MOST_STATEMENTS]
     return statements + [turn for turn in found if turn.asks][:MOST_FOLLOW_UPS]
 

@@ -11,8 +11,9 @@ from vigilbot.flywheel.stats.quality import quality
 from vigilbot.storage import gaps, trained
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from vigilbot.models import TrainedModel
     from vigilbot.storage.database import Database
 
 DAY = 86_400.0
@@ -56,15 +57,6 @@ async def read(db: Database, now: float, since: float = 0.0) -> Stats:
         periods = await _periods(aside, start, now, days, since)
         engaged, helped, coverage = await _covered(aside, since)
         models = await trained.listed(aside)
-        tokens = await aside.row(
-            "SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) AS n FROM model_calls WHERE started_at >= ?",
-            (since,),
-        )
-        outcomes = await aside.rows(
-            """SELECT outcome, count(*) AS n FROM turns WHERE outcome IS NOT NULL AND created_at >= ?
-               GROUP BY outcome ORDER BY n DESC""",
-            (since,),
-        )
         return Stats(
             since=since,
             until=now,
@@ -72,22 +64,46 @@ async def read(db: Database, now: float, since: float = 0.0) -> Stats:
             engaged=engaged,
             helped=helped,
             coverage=coverage,
-            outcomes={row["outcome"]: row["n"] for row in outcomes},
+            outcomes=await _outcomes(aside, since),
             total=(await _periods(aside, since, now, 0, since))[0],
             periods=tuple(periods),
-            recalls=tuple(
-                Recall(model.version, model.trained_at, model.figures["kept_before"], model.figures["kept_after"])
-                for model in reversed(models)
-                if model.kind == "retriever" and "kept_after" in model.figures
-            ),
+            recalls=_recalls(models),
             loads=await _loads(aside, since),
             quality=await quality(aside, since),
             gaps=tuple(await gaps.listed(aside, "open")),
             models=tuple(models),
             in_use=tuple(model.version for model in await trained.in_use(aside)),
             switches=tuple(await trained.switches(aside)),
-            tokens=tokens["n"] if tokens else 0,
+            tokens=await _tokens(aside, since),
         )
+
+
+async def _outcomes(db: Database, since: float) -> dict[str, int]:
+    """How many turns ended in each way, the most frequent first."""
+    rows = await db.rows(
+        """SELECT outcome, count(*) AS n FROM turns WHERE outcome IS NOT NULL AND created_at >= ?
+           GROUP BY outcome ORDER BY n DESC""",
+        (since,),
+    )
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+async def _tokens(db: Database, since: float) -> int:
+    """Tokens that models read and wrote."""
+    row = await db.row(
+        "SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) AS n FROM model_calls WHERE started_at >= ?",
+        (since,),
+    )
+    return int(row["n"]) if row else 0
+
+
+def _recalls(models: Sequence[TrainedModel]) -> tuple[Recall, ...]:
+    """What each training of a retriever measured, oldest first."""
+    return tuple(
+        Recall(model.version, model.trained_at, model.figures["kept_before"], model.figures["kept_after"])
+        for model in reversed(models)
+        if model.kind == "retriever" and "kept_after" in model.figures
+    )
 
 
 async def _begin(db: Database, since: float, now: float) -> float:

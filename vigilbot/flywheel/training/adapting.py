@@ -16,7 +16,7 @@ import torch
 from vigilbot.knowledge.tuned.tuning import Adapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -68,7 +68,6 @@ def trained(
     vectors: Vectors,
     seed: int,
     version: int,
-    follow: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Adapter:
     """The adapter after the step at which the questions set aside did best; that may be the first: nothing moves."""
     torch.manual_seed(seed)
@@ -80,7 +79,7 @@ def trained(
     best, best_loss, worse_for = up.detach().clone(), float("inf"), 0
     learning, checking = _batch(kept, vectors), _batch(aside, vectors)
     optimiser = torch.optim.Adam([up], lr=RATE)
-    for step in range(STEPS):
+    for _ in range(STEPS):
         with torch.no_grad():
             checked = float(checking.loss(down, up))
         if checked < best_loss - 1e-5:
@@ -93,7 +92,6 @@ def trained(
         loss = learning.loss(down, up) + DECAY * (up**2).sum() / len(kept)
         loss.backward()  # type: ignore[no-untyped-call]  # torch ships it unannotated
         optimiser.step()
-        follow(step, STEPS, "Training")
     return Adapter(version, down.numpy().copy(), best.numpy().copy())
 
 

@@ -1,4 +1,4 @@
-"""The one place that talks to Chroma, embedded or as a server. Blocking: `index.py` calls it in threads.
+"""The one place that talks to Chroma, embedded or as a server. Blocking: `base.py` calls it in threads.
 
 Chroma holds vectors under ids and nothing else: no documents, no metadata, no filters. What belongs together lies in
 a collection of its own.
@@ -42,6 +42,8 @@ ANSWER_SECONDS = 60.0
 
 
 class Connection(Protocol):
+    """How a Chroma client is got."""
+
     def connect(self) -> ClientAPI:
         """A client, connected. May raise whatever Chroma raises."""
 
@@ -54,8 +56,8 @@ class Embedded:
 
     def connect(self) -> ClientAPI:
         import chromadb  # noqa: PLC0415  # takes a second, and nothing else needs it before the page is up
-        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
-        from chromadb.config import Settings  # noqa: PLC0415
+        from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415  # with chromadb
+        from chromadb.config import Settings  # noqa: PLC0415  # with chromadb
 
         try:
             return chromadb.PersistentClient(str(self.folder), settings=Settings(anonymized_telemetry=False))
@@ -74,7 +76,7 @@ class Server:
     def connect(self) -> ClientAPI:
         import chromadb  # noqa: PLC0415  # see above
         import httpx  # noqa: PLC0415  # with chromadb
-        from chromadb.config import Settings  # noqa: PLC0415
+        from chromadb.config import Settings  # noqa: PLC0415  # with chromadb
 
         address = urlsplit(self.url)
         secure = address.scheme == "https"

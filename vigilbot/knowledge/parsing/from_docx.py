@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -58,30 +59,28 @@ def _check_sizes(content: bytes) -> None:
 
 
 def _blocks(document: Document) -> Iterator[str]:
+    """The document piece by piece; neighbouring lines of code are one, and so are the items of a list."""
     styled = any(rel.reltype == RELATIONSHIP_TYPE.STYLES for rel in document.part.rels.values())
-    code: list[str] = []
-    listed: list[str] = []
-    for block in document.iter_inner_content():
-        style = "" if isinstance(block, Table) else _style(block, styled=styled)
-        if code and not CODE.search(style):
-            yield markdown.code(code)
-            code = []
-        item = "" if isinstance(block, Table) else _list_item(block, style)
-        if listed and not item:
-            yield "\n".join(listed)
-            listed = []
-        if isinstance(block, Table):
-            yield markdown.table(_rows(block))
-        elif CODE.search(style):
-            code.append(block.text)
-        elif item:
-            listed.append(item)
-        elif block.text.strip():
-            yield _paragraph(block, style)
-    if code:
-        yield markdown.code(code)
-    if listed:
-        yield "\n".join(listed)
+    pieces = (_piece(block, styled=styled) for block in document.iter_inner_content())
+    for kind, group in itertools.groupby(pieces, key=lambda piece: piece[0]):
+        texts = [text for _, text in group]
+        if kind == "code":
+            yield markdown.code(texts)
+        elif kind == "item":
+            yield "\n".join(texts)
+        else:
+            yield from filter(None, texts)
+
+
+def _piece(block: Paragraph | Table, *, styled: bool) -> tuple[Literal["code", "item", "other"], str]:
+    if isinstance(block, Table):
+        return "other", markdown.table(_rows(block))
+    style = _style(block, styled=styled)
+    if CODE.search(style):
+        return "code", block.text
+    if item := _list_item(block, style):
+        return "item", item
+    return "other", _paragraph(block, style) if block.text.strip() else ""
 
 
 def _style(paragraph: Paragraph, *, styled: bool) -> str:

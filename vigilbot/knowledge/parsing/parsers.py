@@ -49,8 +49,8 @@ class Parsers:
     Use it as a context manager, or `close` it: children are ended then.
     """
 
-    def __init__(self, patience: Patience = UNTRUSTED) -> None:
-        self._patience = patience
+    def __init__(self, limit: Patience = UNTRUSTED) -> None:
+        self._limit = limit
         self._turns = asyncio.Semaphore(READERS)
         self._idle: list[Reader] = []
 
@@ -95,7 +95,7 @@ class Parsers:
         async with self._turns:
             reader = self._idle.pop() if self._idle else await Reader.start()
             try:
-                return await reader.read(TAGS[kind], content, self._patience)
+                return await reader.read(TAGS[kind], content, self._limit)
             finally:
                 await self._put_back(reader)
 

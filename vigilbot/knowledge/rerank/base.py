@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 class Reranker(Protocol):
+    """Reads question and candidate together, which is slower and surer than comparing their vectors."""
+
     @property
     def name(self) -> str:
         """What VIGIL_RERANK_MODEL calls it; trained weights hold for one reranker only."""

@@ -28,6 +28,8 @@ _BROKEN = (OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zip
 
 
 class Archive(Protocol):
+    """An export's files by name, whichever way they are packed."""
+
     sizes: dict[str, int]
     """Bytes by inner path (`general/2024-03-01.json`), JSON files only."""
     faults: list[str]
@@ -46,6 +48,8 @@ def opened(path: Path) -> Archive:
 
 
 class Folder:
+    """An export that lies unpacked in a folder."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self.sizes: dict[str, int] = {}
@@ -71,6 +75,8 @@ class Folder:
 
 
 class Zip:
+    """An export as the zip file that Slack sends."""
+
     def __init__(self, path: Path) -> None:
         self.sizes: dict[str, int] = {}
         self.faults: list[str] = []

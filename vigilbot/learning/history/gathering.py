@@ -28,6 +28,8 @@ class _Held:
 
 
 class Gathering:
+    """Collects each thread's messages until no further reply is to be expected."""
+
     def __init__(self, platform: str, channel: str) -> None:
         self._platform = platform
         self._channel = channel

@@ -33,6 +33,8 @@ class Named:
 
 @dataclass
 class ImportReport:
+    """What one `vigilbot import` read, left out and learnt."""
+
     dry_run: bool
     policy: str
     """`auto`, or `approve`: what is learnt waits for an analyst."""

@@ -36,6 +36,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
 
 @dataclass(frozen=True, slots=True)
 class Channel:
+    """A channel of the export; its day files lie in a folder called by its name."""
+
     id: str
     name: str
 

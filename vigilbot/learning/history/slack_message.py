@@ -28,6 +28,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
+    """A message that was deleted later: what was read of it is dropped."""
+
     root: str
     line_id: str
 

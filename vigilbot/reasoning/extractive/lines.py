@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """One message, and what its words show."""
+
     message: Message
     to: frozenset[str]
     """The participants it addresses; `?` stands for somebody who is not here."""

@@ -59,6 +59,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
+    """The grave categories as the trained head compares them with sentences."""
+
     grave: tuple[Known, ...]
     ordinary: NDArray[np.float32]
     """What the category `other` looks like, shape (texts, dimensions)."""

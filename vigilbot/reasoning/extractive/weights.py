@@ -55,6 +55,8 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
+    """Every learned number of the extractive reasoner."""
+
     encoder: str
     """Name of the embedder whose vectors these weights understand."""
     asking: Head

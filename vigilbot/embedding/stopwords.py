@@ -1,9 +1,9 @@
-"""English words that tell one passage from another too little to be looked for."""
+"""English stop words: too frequent to tell one passage from another, so they are not searched for."""
 
 from __future__ import annotations
 
 # fmt: off
-LITTLE_WORDS = frozenset({
+STOP_WORDS = frozenset({
     "a", "an", "the", "and", "or", "but", "if", "so", "than", "that", "this", "these", "those", "there", "here",
     "then", "i", "me", "my", "we", "us", "our", "you", "your", "he", "him", "his", "she", "her", "it", "its", "they",
     "them", "their", "one", "am", "is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "have",
