@@ -93,6 +93,7 @@ async def test_the_sample_on_a_phone_in_the_dark(address: str, chromium: Browser
             assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
             await step.tap()
         await page.locator("#closed").wait_for()
+        await page.get_by_text("That was the sample").wait_for()
         assert await page.locator(".card").count() == 1
         await page.locator(".accepted").wait_for()
         await page.get_by_role("button", name="Turns").tap()
@@ -100,6 +101,26 @@ async def test_the_sample_on_a_phone_in_the_dark(address: str, chromium: Browser
         assert ended == ["no_assistance", "out_of_scope", "duplicate", "answered"]
         assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         assert mia.faults == []
+
+
+async def test_every_page_leads_to_the_others(address: str, chromium: Browser) -> None:
+    async with visiting(chromium, address) as mia:
+        for path in ("/knowledge", "/tickets", "/stats"):
+            await mia.page.goto(address + path)
+            links = mia.page.get_by_role("navigation", name="Pages").get_by_role("link")
+            assert await links.all_inner_texts() == ["Sessions", "Knowledge", "Tickets", "Figures"]
+            assert await mia.page.locator("[aria-current=page]").get_attribute("href") == path
+            await mia.page.locator(".page-title").wait_for()
+        assert mia.faults == []
+
+
+@pytest.mark.parametrize("path", ["/knowledge/nothing", "/tickets/nothing"])
+async def test_a_page_about_nothing_says_so(address: str, chromium: Browser, path: str) -> None:
+    async with visiting(chromium, address) as mia:
+        await mia.page.goto(address + path)
+        assert "nothing" in await mia.page.locator("main .trouble").inner_text()
+        await mia.page.get_by_role("link", name="Back to the sessions").click()
+        await mia.page.wait_for_url(address + "/")
 
 
 async def test_hostile_text_stays_text(address: str, chromium: Browser) -> None:

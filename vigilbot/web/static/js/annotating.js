@@ -29,7 +29,7 @@ export function annotationForm(turn, open, onact) {
     const said = { ...filledIn(form, turn), shown_at: shownAt };
     onact((author) => api.annotate(turn.turn_id, author, said));
   });
-  const title = turn.said ? "Your word, given" : open ? "Your word on this, if you like" : "Say something";
+  const title = turn.said ? "Feedback, given" : open ? "Your feedback, if you like" : "Give feedback";
   return el("details", { class: "annotate", open, "data-turn": turn.turn_id }, el("summary", { dir: "auto" }, `${title}: `, el("span", {}, turn.question)), form);
 }
 

@@ -88,6 +88,11 @@ export function disclosure(button, build, { open = false, onchange = () => {} } 
   return { region, set };
 }
 
+/** What a page shows when there is nothing else to show: why, and the way back. */
+export function unavailable(root, error) {
+  root.replaceChildren(el("p", { class: "trouble", role: "alert" }, error.message), el("p", {}, el("a", { href: "/" }, "Back to the sessions")));
+}
+
 let toastTimer = 0;
 
 /** Say what went wrong, for some seconds, to eyes and screen readers. */

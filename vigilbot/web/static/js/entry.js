@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { ask } from "./asking.js";
 import { difference } from "./diff.js";
 import { chevron, complain, disclosure, el, time } from "./dom.js";
-import { actions, facts, originLine } from "./facts.js";
+import { actions, facts, originLine, used } from "./facts.js";
 import { link, markup } from "./markup.js";
 
 export class EntryPage {
@@ -105,7 +105,7 @@ function about(entry, latest, sessions) {
   const last = entry.uses.last_at ? fact("Last used", time(entry.uses.last_at)) : [];
   const origins = latest.origins.length ? [el("h3", {}, "Comes from"), ...latest.origins.map((origin) => originLine(origin, sessions))] : [];
   return [
-    el("dl", {}, ...(entry.question && entry.title ? fact("Title", entry.title) : []), ...fact("Source", link(entry.source, entry.source)), ...fact("Audience", entry.audience), ...fact("Created", time(entry.created_at)), ...fact("Cited", `${entry.uses.cited} times, ${entry.uses.accepted} accepted`), ...last, ...fact("Id", el("code", {}, entry.id))),
+    el("dl", {}, ...(entry.question && entry.title ? fact("Title", entry.title) : []), ...fact("Source", link(entry.source, entry.source)), ...fact("Audience", entry.audience), ...fact("Created", time(entry.created_at)), ...fact("Used", used(entry)), ...last, ...fact("Id", el("code", {}, entry.id))),
     ...origins,
   ];
 }

@@ -47,12 +47,14 @@ export class Knowledge {
 
 function overview(status) {
   if (!status) return [];
-  const rows = status.knowledge.sources.map((one) => el("tr", {}, el("td", {}, one.source), el("td", {}, `${one.entries}`)));
+  const { sources, source_count: known } = status.knowledge;
+  const rows = sources.map((one) => el("tr", {}, el("td", {}, one.source), el("td", {}, `${one.entries}`)));
   return [
     el("p", {}, `${status.knowledge.entries.toLocaleString()} entries from ${status.knowledge.source_count.toLocaleString()} sources.`),
     ...howToIngest(status),
     el("h3", {}, "Sources, with their number of entries"),
     el("table", {}, el("tbody", {}, ...rows)),
+    known > rows.length ? el("p", { class: "hint" }, `… and ${(known - rows.length).toLocaleString()} more sources.`) : "",
   ];
 }
 
@@ -61,6 +63,6 @@ export function howToIngest(status) {
   const own = status?.knowledge.own_docs_only ? "So far only vigilbot's own documentation is in here." : "";
   return [
     el("p", { class: "hint" }, `${own} Add Markdown, HTML, PDF, Word, text or JSONL, also while vigilbot runs, with:`.trim()),
-    el("pre", { tabindex: "0" }, el("code", {}, "vigilbot ingest PATH")),
+    el("pre", { tabindex: "0" }, el("code", {}, ".venv/bin/vigilbot ingest PATH")),
   ];
 }

@@ -1,6 +1,6 @@
 // The knowledge pages: the list of entries, or the one entry that the address names.
 
-import { complain } from "./dom.js";
+import { unavailable } from "./dom.js";
 import { EntryPage } from "./entry.js";
 import { List } from "./list.js";
 
@@ -8,5 +8,4 @@ const root = document.getElementById("content");
 const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const page = id ? new EntryPage(root, id) : new List(root);
 
-document.getElementById("to-list").hidden = !id;
-page.show().catch(complain);
+page.show().catch((error) => unavailable(root, error));

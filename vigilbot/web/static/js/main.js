@@ -49,10 +49,16 @@ function draft() {
 
 async function send(message) {
   if (!state.selected) {
-    const { id } = await api.openSession(message.text.trim().split("\n")[0].slice(0, 80));
+    const { id } = await api.openSession(titleOf(message.text));
     select(id);
   }
   await api.say(state.selected, message);
+}
+
+/** The first line, cut between words. */
+function titleOf(text) {
+  const line = text.trim().split("\n")[0];
+  return line.length <= 80 ? line : `${line.slice(0, 79).replace(/\s+\S*$/, "")}…`;
 }
 
 function showTurn(id) {

@@ -38,7 +38,7 @@ export class Panel {
     this.view = null;
     this.list.replaceChildren();
     this.lessons.node.hidden = true;
-    this.empty.textContent = "Each burst of customer messages becomes a turn. Here stands how it ended, and why.";
+    this.empty.textContent = "Each burst of customer messages becomes a turn. How it ended, and why, is shown here.";
     this.empty.hidden = false;
   }
 
@@ -119,7 +119,7 @@ function steps(timings) {
     list.append(el("dt", {}, step.replace("_", " ")), el("dd", { class: "track" }, fill), el("dd", {}, duration(timings[step])));
   }
   if (timings.total !== undefined) list.append(el("dt", { class: "total" }, "total"), el("dd"), el("dd", { class: "total" }, duration(timings.total)));
-  if (timings.wait !== undefined) list.append(el("dt", {}, "burst wait"), el("dd"), el("dd", {}, duration(timings.wait)));
+  if (timings.wait !== undefined) list.append(el("dt", {}, "quiet window"), el("dd"), el("dd", {}, duration(timings.wait)));
   return list;
 }
 

@@ -12,7 +12,7 @@ const PASSING = ["listening", "thinking"];
 const says = (person, text, then) => ({ person, text, then, act: (id) => api.say(id, { author: person.name, role: person.role, text }) });
 
 const STEPS = [
-  says(customer, "Hello, we have just set up vigilbot. Can somebody help me?", "The bot waits: no analyst is here yet."),
+  says(customer, "Hello, we have just set up vigilbot and have some questions.", "The bot waits: no analyst is here yet."),
   says(analyst, "Hi Mia, Sam from support. Go ahead, I am with you.", "An analyst is here: from now on the bot helps."),
   says(customer, "How do I add my own documents to the knowledge base?", "The docs answer this: a card appears."),
   says(customer, "So how can I add my own documents to the knowledge base?", "The same answer again would be noise: silence."),
@@ -50,7 +50,8 @@ export class Sample {
   show(view) {
     this.view = view;
     const mine = view && this.playing?.session === view.session.id;
-    const print = mine && view.session.state !== "closed" ? `${this.playing.step} ${this.#isBusy()}` : "";
+    const over = view?.session.state === "closed" && this.playing && STEPS[this.playing.step];
+    const print = mine && !over ? `${this.playing.step} ${this.#isBusy()}` : "";
     if (print === this.print) return;
     this.print = print;
     const hadFocus = this.root.contains(document.activeElement);
@@ -61,7 +62,7 @@ export class Sample {
   #offer() {
     const { step } = this.playing;
     const next = STEPS[step];
-    if (!next) return el("div", { class: "sample" }, el("p", { class: "sample-text" }, "That was the sample. Now try your own questions."), this.#leave("Done"));
+    if (!next) return el("div", { class: "sample" }, el("p", { class: "sample-text" }, "That was the sample. The side panel says what each step did, and what the session taught; now ask your own questions in a new session."), this.#leave("Done"));
     const spoken = next.act === acceptCard || !next.person || step === STEPS.length - 1;
     const line = el("p", {}, el("b", {}, next.person.name), spoken ? ` ${next.text}.` : `: “${next.text}”`);
     const wait = this.#isBusy();

@@ -1,7 +1,7 @@
 // The page of figures: what the bot has done, what people made of it, and whether it gets better.
 
 import * as api from "./api.js";
-import { complain, el, time } from "./dom.js";
+import { complain, el, time, unavailable } from "./dom.js";
 import { count, percent, plot } from "./plots.js";
 
 const SPANS = { "": "All", 30: "30 days", 90: "90 days", 365: "A year" };
@@ -26,7 +26,7 @@ async function show() {
       tile("Coverage", rate(stats.coverage), "of a session's questions within scope got a card"),
       tile("Accept rate", rate(stats.total.accept_rate), `${count(stats.total.accepted)} of ${count(stats.total.cards)} cards`),
       tile("Adoption rate", rate(stats.total.adoption_rate), `${count(stats.total.adopted)} of ${count(stats.total.judged_adoptions)} answers used or edited`),
-      tile("Precision@8", rate(stats.total.precision), "of the references analysts judged"),
+      tile("Precision@8", rate(stats.total.precision), "of the passages analysts judged were relevant"),
       saved(stats),
       tile("Cost", `$${stats.total.cost_usd.toFixed(2)}`, `${count(stats.tokens)} tokens`),
       tile("Gaps open", count(stats.gaps.length), "questions whose answer is still lacking"),
@@ -34,7 +34,7 @@ async function show() {
     el("h3", {}, stats.days === 1 ? "Day by day" : "Week by week"),
     el("div", { class: "plots" }, ...plots(stats)),
     ...section("How turns ended", Object.keys(stats.outcomes).length, () => table(["Outcome", "Turns"], Object.entries(stats.outcomes).map(([name, turns]) => [OUTCOMES[name] ?? name, count(turns)]))),
-    ...section("Trained models", stats.models.length, () => models(stats), "None yet: `vigilbot train retriever` trains one once there are enough annotations."),
+    ...section("Trained models", stats.models.length, () => models(stats), ["None yet: ", el("code", {}, "vigilbot train retriever"), " trains one once there are enough annotations."]),
     ...section("Annotations", stats.loads.length, () => table(["Analyst", "Given", "Asked", "Seconds each"], stats.loads.map((load) => [load.analyst, count(load.annotations), count(load.asked), load.seconds === null ? "–" : count(load.seconds)])), "Nobody has annotated anything yet."),
     ...section("How far analysts agree", Object.keys(stats.quality.agreement).length, () => agreement(stats.quality.agreement), "No two analysts have judged the same thing yet."),
     ...section("Doubted annotations", stats.quality.doubts.length, () => doubts(stats.quality), "None. What contradicts itself, or was clicked without a look, is flagged here and left out of training."),
@@ -115,4 +115,4 @@ function table(heads, rows) {
   return el("div", { class: "scroller", tabindex: "0" }, el("table", {}, head, el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map(cell))))));
 }
 
-show().catch(complain);
+show().catch((error) => unavailable(root, error));

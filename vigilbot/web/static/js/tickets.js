@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { ask } from "./asking.js";
-import { complain, el, time } from "./dom.js";
+import { complain, el, time, unavailable } from "./dom.js";
 
 const PILES = [
   ["escalated", "Escalated", ["escalated"]],
@@ -41,7 +41,7 @@ function board({ tickets, categories }) {
   });
   const off = categories.length ? "" : "Triage is off: VIGIL_TRIAGE=on turns it on.";
   const hint = off || (tickets.length ? "" : "No ticket yet: every session becomes one with its first message.");
-  root.replaceChildren(el("h2", { class: "page-title" }, "Tickets"), el("p", { class: "hint" }, hint), el("div", { class: "board" }, ...piles));
+  root.replaceChildren(el("h2", { class: "page-title" }, "Tickets"), ...(hint ? [el("p", { class: "hint" }, hint)] : []), el("div", { class: "board" }, ...piles));
 }
 
 function alertNode(alert, view) {
@@ -131,7 +131,6 @@ async function send(call) {
   }
 }
 
-document.getElementById("to-board").hidden = !id;
-show().catch(complain);
 // Triage ends some seconds after a message, and changes nothing in the list of sessions: so the board asks by itself.
-setInterval(() => document.hidden || show().catch(complain), REFRESH_MS);
+const follow = () => setInterval(() => document.hidden || show().catch(complain), REFRESH_MS);
+show().then(follow, (error) => unavailable(root, error));
