@@ -63,6 +63,14 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         assert f"VIGIL_PORT={port}: cannot listen" in refused(vigilbot("run", cwd=tmp_path, VIGIL_PORT=port))
 
 
+def test_an_address_that_is_not_ours(tmp_path: Path) -> None:
+    elsewhere = {"VIGIL_PORT": free_port(), "VIGIL_CONSOLE_TOKEN": "secret"}
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        assert f"VIGIL_HOST={host}: not an address" in refused(
+            vigilbot("run", cwd=tmp_path, VIGIL_HOST=host, **elsewhere)
+        )
+
+
 def test_a_data_folder_in_use_unusable_or_damaged(tmp_path: Path) -> None:
     with locked(tmp_path / "data"):
         assert "in use by another vigilbot" in refused(vigilbot("run", cwd=tmp_path))

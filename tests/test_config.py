@@ -27,6 +27,11 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VIGIL_ENGAGE", "sometimes", "VIGIL_ENGAGE='sometimes'"),
         ("VIGIL_QUIET_WINDOW", "-1", "VIGIL_QUIET_WINDOW='-1'"),
         ("VIGIL_SCOPE", "   ", "VIGIL_SCOPE"),
+        ("VIGIL_IDLE_CLOSE", "nan", "VIGIL_IDLE_CLOSE='nan': input should be a finite number"),
+        ("VIGIL_ALERT_SILENCE", "inf", "VIGIL_ALERT_SILENCE='inf': input should be a finite number"),
+        ("VIGIL_MODEL_API_BASE", "localhost:11434", "must be an address that begins with http://"),
+        ("SLACK_API_URL", "slack.com/api", "must be an address that begins with http://"),
+        ("CHROMA_URL", "http://me:secret@db:8000", "CHROMA_URL='http://…@db:8000'"),
         ("VIGIL_HOST", "0.0.0.0", "set VIGIL_CONSOLE_TOKEN"),  # noqa: S104 - the point of the test
         ("SLACK_BOT_TOKEN", "xoxb-1", "SLACK_APP_TOKEN"),
     ],
@@ -57,6 +62,15 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
     file.write_text("VIGIL_MODLE=x\n", "utf-8")
     with pytest.raises(ConfigError, match="did you mean VIGIL_MODEL"):
         config.load(file)
+
+
+@pytest.mark.parametrize("line", ["VIGIL_PORT 8010", "VIGIL_PORT", 'VIGIL_SCOPE="never closed'])
+def test_a_line_of_the_file_that_sets_nothing_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# a comment\n\nexport VIGIL_MODEL=openai/x\n{line}\nVIGIL_HOST=127.0.0.1\n", "utf-8")
+    with pytest.raises(ConfigError) as error:
+        config.load(file)
+    assert str(error.value) == f"{file}, line 4: is not NAME=value; correct or remove it"
 
 
 def test_secrets_do_not_show() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -40,7 +41,14 @@ def _not_blank(value: str) -> str:
     return value.strip()
 
 
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value.strip()):
+        raise ValueError("must be an address that begins with http:// or https://")
+    return value.strip()
+
+
 Text = Annotated[str, AfterValidator(_not_blank)]
+Address = Annotated[str, AfterValidator(_web_address)]
 
 
 class Settings(TicketSettings, BaseSettings):
@@ -49,6 +57,7 @@ class Settings(TicketSettings, BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="ignore",
+        allow_inf_nan=False,
         env_prefix="VIGIL_",
         env_ignore_empty=True,
         env_file_encoding="utf-8",
@@ -56,7 +65,7 @@ class Settings(TicketSettings, BaseSettings):
     )
 
     # Where it lives
-    data_dir: Path = Field(Path("data"), description="Folder for the database and the index; one process per folder")
+    data_dir: Path = Field(Path("data"), description="Folder for database and index; one running bot per folder")
     host: Text = Field("127.0.0.1", description="Address the web side listens on")
     port: int = Field(8008, ge=1, le=65535, description="Port the web side listens on")
     console_token: SecretStr | None = Field(
@@ -120,7 +129,7 @@ class Settings(TicketSettings, BaseSettings):
     model_judge_answer: Text | None = Field(
         None, description="Model that grades answers in `vigilbot eval`; unset: VIGIL_MODEL"
     )
-    model_api_base: Text | None = Field(
+    model_api_base: Address | None = Field(
         None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
     )
     model_timeout: float = Field(
@@ -159,7 +168,7 @@ class Settings(TicketSettings, BaseSettings):
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
-    slack_api_url: Text = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    slack_api_url: Address = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
     analysts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Who counts as analyst: user ids, user-group ids or @handles, `home-workspace`; comma-separated"
     )
@@ -181,7 +190,7 @@ class Settings(TicketSettings, BaseSettings):
 
     @field_validator("chroma_url")
     @classmethod
-    def _an_address(cls, value: str | None) -> str | None:
+    def _a_server(cls, value: str | None) -> str | None:
         if value and not re.fullmatch(r"https?://[^\s/@:]+(:\d{1,5})?/?", value):
             raise ValueError("must be an address such as http://127.0.0.1:8000, without path or credentials")
         return value.rstrip("/") if value else None
@@ -273,6 +282,12 @@ def _file_values(env_file: Path | None) -> dict[str, str | None]:
     if env_file is None or not env_file.is_file():
         return {}
     try:
+        with env_file.open(encoding="utf-8") as text:
+            for said in parse_stream(text):
+                if said.error or (said.key and said.value is None):
+                    before = said.original.string.partition(said.original.string.strip())[0]
+                    line = said.original.line + before.count("\n")
+                    raise ConfigError(f"{env_file}, line {line}: is not NAME=value; correct or remove it")
         return dict(dotenv_values(env_file))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{env_file}: cannot be read ({error}); it must be UTF-8 text of NAME=value lines") from None
@@ -291,7 +306,8 @@ def _one_line(error: ValidationError) -> str:
     field = str(first["loc"][0])
     name = variable_of(field)
     help_text = Settings.model_fields[field.lower()].description if field.lower() in Settings.model_fields else None
-    return f"{name}={first['input']!r}: {message[0].lower()}{message[1:]}" + (f" ({help_text})" if help_text else "")
+    given = re.sub(r"//[^/@]*@", "//…@", repr(first["input"]))  # an address may hold a password
+    return f"{name}={given}: {message[0].lower()}{message[1:]}" + (f" ({help_text})" if help_text else "")
 
 
 def cache_folder() -> Path:

@@ -160,6 +160,7 @@ def test_what_the_human_then_said(tmp_path: Path) -> None:
     [
         ('{"id": "a"', "line 2: is not JSON"),
         ('{"id": "a"}', "line 2: the key 'dialogue' is missing"),
+        ('{"id": "a", "dialogue": 5}', "line 2: `dialogue` must be a list"),
         ('{"id": "a", "dialogue": [{"role": "customer", "text": "x", "at": "noon"}]}', "line 2: the time 'noon'"),
         ('{"id": 3, "dialogue": [{"role": "customer", "text": "x"}]}', "line 2: `id` must be a string"),
     ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -111,10 +113,17 @@ async def _web_side(app: App, vitals: Vitals) -> AsyncIterator[str]:
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise ConfigError(
-                f"VIGIL_PORT={port}: cannot listen on {host} ({os.strerror(error.errno or 0)}); "
-                "stop the other program or choose another port"
-            ) from None
+            raise _cannot_listen(host, port, error) from None
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> ConfigError:
+    """Which of the two settings is at fault, and what to do about it."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return ConfigError(f"VIGIL_HOST={host}: not an address of this machine; 127.0.0.1 and 0.0.0.0 always are")
+    why = os.strerror(error.errno or 0)
+    low = error.errno == errno.EACCES
+    fix = "choose a port from 1024 on" if low else "stop the other program or choose another port"
+    return ConfigError(f"VIGIL_PORT={port}: cannot listen on {host} ({why}); {fix}")

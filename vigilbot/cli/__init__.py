@@ -16,6 +16,7 @@ commands = typer.Typer(
     help="The support bot that helps without being asked.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -47,6 +47,10 @@ def manifest(
     """
     from vigilbot.chat.slack.manifest import manifest as slack_manifest
 
+    if request_url is not None and not request_url.startswith("https://"):
+        raise typer.BadParameter(
+            "must be an address that begins with https://, as Slack wants it", param_hint="--request-url"
+        )
     print_json(slack_manifest(request_url))
 
 

@@ -30,7 +30,10 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_cases(path: Path, parse: Callable[[Row], Case]) -> list[Case]:
-    """Every row through `parse`, whose ValueError or KeyError becomes an EvaluationError naming file and line."""
+    """Every row through `parse`.
+
+    Its ValueError, KeyError or TypeError becomes an EvaluationError that names file and line.
+    """
     cases = []
     for number, row in _numbered_rows(path):
         try:
@@ -39,6 +42,8 @@ def read_cases(path: Path, parse: Callable[[Row], Case]) -> list[Case]:
             raise EvaluationError(f"{path}, line {number}: the key {missing} is missing") from None
         except ValueError as fault:
             raise EvaluationError(f"{path}, line {number}: {fault}") from None
+        except TypeError as fault:
+            raise EvaluationError(f"{path}, line {number}: a value is of the wrong kind ({fault})") from None
     if not cases:
         raise EvaluationError(f"{path}: holds no case")
     return cases

@@ -89,8 +89,8 @@ def _moment_of(at: float | None) -> float | None:
 
 def _case(row: Row) -> ReplayCase:
     case_id = text_of(row, "id")
-    times = [line.get("at", line.get("time")) if isinstance(line, dict) else None for line in row["dialogue"]]
-    return ReplayCase(case_id, dialogue_of(row, case_id), tuple(_seconds(at) for at in times))
+    messages = dialogue_of(row, case_id)
+    return ReplayCase(case_id, messages, tuple(_seconds(line.get("at", line.get("time"))) for line in row["dialogue"]))
 
 
 def _seconds(value: object) -> float | None:

@@ -74,7 +74,7 @@ def forget(
 ) -> None:
     """Forget a source for good: what was learnt from it, what was said in it. Stop the bot first.
 
-    Example: vigilbot knowledge forget --session console-console-4f2a --yes
+    Example: vigilbot knowledge forget --session console-room-4f2a91c0d3e5 --yes
     """
     from vigilbot.knowledge import standalone
     from vigilbot.knowledge.curation.forget import foreseen
