@@ -40,16 +40,16 @@ def _period(period: Period) -> dict[str, object]:
 def text(stats: Stats, minutes: float) -> str:
     """A screen of lines."""
     total = stats.total
-    began = datetime.fromtimestamp(stats.periods[0].start, UTC).date() if stats.periods else "now"
+    span = f"since {datetime.fromtimestamp(stats.periods[0].start, UTC).date()}" if stats.periods else "so far"
     helped = ratio(stats.helped, stats.engaged)
     assumed = f"each of {stats.saving_answers:,} answers accepted or adopted saves {minutes:g} minutes"
     lines = [
-        f"since {began}: {total.sessions:,} sessions, {total.turns:,} turns, {total.cards:,} cards",
+        f"{span}: {total.sessions:,} sessions, {total.turns:,} turns, {total.cards:,} cards",
         f"sessions helped      {stats.helped:,} of {stats.engaged:,} that an analyst joined ({_percent(helped)})",
         f"coverage             {_percent(stats.coverage)} of a session's questions within scope got a card",
         f"accept rate          {_percent(total.accept_rate)} ({total.accepted:,} of {total.cards:,} cards)",
         f"adoption rate        {_percent(total.adoption_rate)} ({total.adopted:,} of {total.judged_adoptions:,})",
-        f"precision@8          {_percent(total.precision)} of the references that analysts judged",
+        f"precision@8          {_percent(total.precision)} of the passages that analysts judged were relevant",
         f"recall@75            {_recall(stats)}",
         f"hours saved          {stats.hours_saved(minutes):,.1f}, if {assumed} (--minutes changes that)",
         f"cost                 {total.cost_usd:,.2f} USD, {stats.tokens:,} tokens",
