@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from benchmarks.chaos import ledger
 from benchmarks.chaos.people import Conversation
 from benchmarks.chaos.storm import Storm
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.standins.process import free_port
 
 SECONDS = 30.0
 
@@ -40,3 +41,42 @@ def test_the_account_of_the_peer_counts_each_question() -> None:
     shown = [{"text": "Answer to 1.0"}, {"text": "Answer to 1.0"}, {"text": "hello"}]
     account = ledger.naive([thread], shown)
     assert (account.lost, account.doubled) == (["question 2.0"], ["question 1.0: 2 answers"])
+
+
+ORPHANS_TO_BE = """
+import asyncio, signal, sys
+from benchmarks.chaos.victim import victim
+
+async def main():
+    async with victim("naive", {"CHAOS_LOG": sys.argv[1], "VIGIL_PORT": sys.argv[2]} | dict.fromkeys(
+        ["SLACK_BOT_TOKEN", "SLACK_API_URL", "SLACK_SIGNING_SECRET"], "http://127.0.0.1:9/")) as killed:
+        life = await killed.born()
+        assert await killed.opens(life)
+        print(life.pid, flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_when_the_program_itself_is_killed_no_bot_of_its_stays_behind(tmp_path: Path) -> None:
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", ORPHANS_TO_BE, str(tmp_path / "log"), str(free_port())),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert program.stdout
+    bot = int(await asyncio.wait_for(program.stdout.readline(), 60))
+    program.kill()
+    await program.wait()
+    for _ in range(200):
+        if not alive(bot):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"process {bot} is still there")
+
+
+def alive(pid: int) -> bool:
+    """A zombie that nobody has collected yet is dead."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+    return False

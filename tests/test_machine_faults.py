@@ -114,6 +114,31 @@ async def test_a_lock_that_lasts_is_said_in_one_line_and_the_effect_follows(fold
         assert await bot.outcomes(room, 1) == ["answered"]
 
 
+async def test_a_file_that_becomes_read_only_is_noticed_and_loses_nothing(folder: Path) -> None:
+    async with running_bot(folder, prefix=held_to_permissions()) as bot:
+        room = await bot.room()
+        permit(folder, 0o444)
+        assert "readonly" in await check_notices(bot, "database")
+        acknowledged = [text for text in (QUESTION, OTHER_QUESTION) if (await bot.say(room, "customer", text))[0] < 300]
+        permit(folder, 0o644)
+        await check_heals(bot)
+        assert (await bot.say(room, "customer", QUESTION))[0] < 300
+        await every_turn_ends(bot, [room])
+    async with running_bot(folder) as bot:
+        kept = [message["text"] for message in (await bot.view(room))["messages"] if message["role"] == "customer"]
+        assert kept == [*acknowledged, QUESTION]
+
+
+def permit(folder: Path, mode: int) -> None:
+    for file in folder.glob(f"{DATABASE}*"):
+        file.chmod(mode)
+
+
+def held_to_permissions() -> list[str]:
+    """What to put before a command so that file permissions count for it, whoever runs the tests."""
+    return ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
+
+
 @pytest.mark.parametrize("damage", ["deleted", "garbage"])
 async def test_a_lost_index_is_made_anew(folder: Path, damage: str) -> None:
     async with running_bot(folder) as bot:

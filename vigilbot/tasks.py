@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from vigilbot.errors import VigilError
+
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
 
 log = structlog.get_logger(__name__)
 
@@ -45,3 +48,14 @@ class Tasks:
 
     def _others(self) -> set[asyncio.Task[Any]]:
         return {task for task in self._running if task is not asyncio.current_task() and not task.done()}
+
+
+@contextmanager
+def survived(doing: str) -> Iterator[None]:
+    """Around one round of what is done for ever: a failure is logged, and the next round comes all the same."""
+    try:
+        yield
+    except VigilError as error:
+        log.warning("round_failed", doing=doing, error=str(error))
+    except Exception:
+        log.exception("round_failed", doing=doing)

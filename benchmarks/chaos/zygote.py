@@ -7,6 +7,7 @@ object a line comes in (the environment), one a line goes out (`{"pid"}`, later 
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -33,15 +34,22 @@ POINT, REACHED_TIMES = "CHAOS_POINT", "CHAOS_REACHED_TIMES"
 """Environment variables of a life: where it is to die, and the how-manieth time it gets there."""
 
 
+PR_SET_PDEATHSIG = 1
+"""linux/prctl.h"""
+
+
 def main() -> None:
+    _die_with(os.getppid())
     config.set_vendor_defaults()
     for name in IMPORTED[sys.argv[1]]:
         importlib.import_module(name)
     if threading.active_count() != 1:
         raise RuntimeError("a process with threads cannot be forked safely")
+    server = os.getpid()
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
+            _die_with(server)
             _live(sys.argv[1], json.loads(line))
         _tell({"pid": pid})
         _, status = os.waitpid(pid, 0)
@@ -50,6 +58,17 @@ def main() -> None:
 
 def _tell(what: dict[str, int]) -> None:
     print(json.dumps(what), flush=True)
+
+
+def _die_with(parent: int) -> None:
+    """Be killed when the parent dies, however it does: nobody else would end this process.
+
+    https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL):
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:  # it has died before the kernel was told
+        os._exit(1)
 
 
 def _live(program: str, environment: dict[str, str]) -> None:

@@ -13,12 +13,15 @@ from tests.scene import PLACE, Scene, staged
 from vigilbot.chat.base import MessageDeleted, MessageEdited
 from vigilbot.errors import ModelUnavailable
 from vigilbot.models import Answer, AnswerPart, Question
-from vigilbot.storage import cards
+from vigilbot.storage import cards, sessions, suggestions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import aiosqlite
+
     from vigilbot.chat.base import Command
+    from vigilbot.models import Message
 
 PORT = "How do I change the port of the console?"
 CITED = "Set VIGIL_PORT <doc_1>."
@@ -143,6 +146,48 @@ async def test_a_message_deleted_while_being_answered_gets_no_card(folder: Path)
         await scene.app.intake.receive(MessageDeleted("delete", PLACE, message_id, scene.clock.now()))
         await asyncio.sleep(0.05)
         assert await settled(scene, reasoner) == ("no_assistance", "the customer deleted the message")
+
+
+async def test_a_message_that_joins_a_burst_as_that_ends_is_answered_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was being stored when the burst came to its limit, so the turn was read without it."""
+    reasoner = ScriptedReasoner(scopes=deque(["within_scope"] * 2), answers=deque([CITED] * 2), gate=asyncio.Event())
+    being_stored, may_be_stored, real = asyncio.Event(), asyncio.Event(), sessions.add_message
+
+    async def slow(tx: aiosqlite.Connection, message: Message, turn_id: str | None) -> bool:
+        if message.text == "and the host?":
+            being_stored.set()
+            await may_be_stored.wait()
+        return await real(tx, message, turn_id)
+
+    monkeypatch.setattr(sessions, "add_message", slow)
+    async with staged(folder, reasoner) as scene:
+        await scene.say("analyst", "hi, let me look")
+        for text in (PORT, "it", "is", "urgent", "really"):
+            await scene.say("customer", text)
+            await scene.passes(1)
+        await scene.say("customer", "and the host?")
+        await being_stored.wait()
+        scene.clock.advance_to(scene.clock.now() + 2)
+        await asyncio.wait_for(reasoner.answering.wait(), 10)
+        may_be_stored.set()
+        assert (await settled(scene, reasoner))[0] == "answered"
+        assert [dialogue.turn_messages[-1].text for dialogue in reasoner.seen] == ["really", "and the host?"]
+        assert len(await scene.turns()) == len(scene.platform.posted) == 1
+
+
+async def test_a_card_is_posted_though_its_analysts_cannot_be_asked_about_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(suggestions, "of_turn", broken)
+    reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]))
+    async with staged(folder, reasoner) as scene:
+        assert await ask(scene) == "answered"
+        assert len(scene.platform.posted) == 1
 
 
 async def test_several_questions_are_answered_or_refused_on_one_card(folder: Path) -> None:

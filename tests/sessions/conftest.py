@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes import RecordingPlatform
 from vigilbot.activity import Activity, let_pass
 from vigilbot.app.delivering import courier_for
+from vigilbot.app.leftovers import Leftovers
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.clock import VirtualClock
 from vigilbot.pipeline.silence import why_silent
@@ -75,7 +76,8 @@ async def open_room(folder: Path, engage: Any = "analyst", quiet_window: float =
     db = await Database.open(folder / "vigilbot.db")
     clock, activity, feed, tasks = VirtualClock(), Activity(), Feed(), Tasks()
     platform = RecordingPlatform()
-    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity)
+    leftovers = Leftovers(db, platform, clock)
+    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, leftovers)
 
     async def respond(turn: Turn) -> Turn | None:
         rows = await db.rows("SELECT text FROM messages WHERE turn_id = ? ORDER BY seq", (turn.id,))

@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sessions.conftest import PLACE, open_room
-from vigilbot.chat.base import MessageDeleted, MessageEdited
+from tests.sessions.conftest import PLACE, Room, open_room
+from vigilbot.chat.base import MessageDeleted, MessageEdited, MessagePosted
+from vigilbot.chat.wire import encode
 from vigilbot.models import Turn
 from vigilbot.storage import inbox, sessions, turns
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vigilbot.models import Session
+    from vigilbot.storage.database import Database
 
 
 async def test_nothing_is_heard_before_an_analyst_has_joined(tmp_path: Path) -> None:
@@ -77,6 +81,21 @@ async def test_an_analysts_word_parts_two_bursts(tmp_path: Path) -> None:
         await room.say("customer", "second")
         await room.passes(5)
         assert room.heard == [["first"], ["second"]]
+
+
+async def test_an_analysts_first_word_that_is_brought_last_still_opens_the_ears_from_its_moment_on(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        began = room.clock.now()
+        await room.say("customer", "hello", posted_at=began)
+        await room.say("customer", "how do I reset it?", posted_at=began + 20)
+        await room.say("analyst", "which version is it?", posted_at=began + 30)
+        await room.passes(60)
+        assert room.heard == []
+        await room.say("analyst", "hi, tell me", author="ann", posted_at=began + 10)
+        await room.passes(5)
+        assert room.heard == [["how do I reset it?"]]
 
 
 async def test_bots_neither_engage_nor_ask(tmp_path: Path) -> None:
@@ -152,6 +171,26 @@ async def test_an_idle_session_is_closed(tmp_path: Path) -> None:
         assert (await sessions.get(room.db, PLACE.session_id)).state == "closed"
 
 
+async def test_who_writes_while_idle_sessions_are_being_closed_keeps_the_session_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sessions.idle_since
+
+    async def and_then_somebody_writes(db: Database, moment: float) -> list[Session]:
+        if found := await real(db, moment):
+            await room.say("customer", "it is back: why?")
+        return found
+
+    monkeypatch.setattr(sessions, "idle_since", and_then_somebody_writes)
+    async with open_room(tmp_path, engage="always") as room:
+        await room.say("customer", "help")
+        room.tasks.spawn(room.intake.close_idle_sessions(3600), name="idle")
+        await room.passes(3700)
+        assert (await sessions.get(room.db, PLACE.session_id)).state == "open"
+        await room.passes(3600)
+        assert room.heard == [["help"], ["it is back: why?"]]
+
+
 async def test_what_a_crash_left_unfinished_is_resumed(tmp_path: Path) -> None:
     async with open_room(tmp_path, engage="always") as room:
         await room.say("customer", "will I be heard?")
@@ -209,3 +248,17 @@ async def test_the_last_word_edited_is_judged_anew_when_it_got_no_card(tmp_path:
         assert len(room.heard) == 2
         [turn] = await turns.of_session(room.db, PLACE.session_id)
         assert turn.outcome == "refused"
+
+
+async def test_an_event_that_nobody_can_read_any_more_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    async with open_room(tmp_path, engage="always") as room:
+        async with room.db.transaction() as tx:
+            await inbox.add(tx, [inbox.Row("odd", None, "recorded", '{"kind": "Vanished"}', room.clock.now())])
+            await inbox.add(tx, [inbox.Row("e1", None, "recorded", encode(said(room)), room.clock.now())])
+        await room.intake.resume()
+        await room.passes(5)
+        assert room.heard == [["how?"]]
+
+
+def said(room: Room) -> MessagePosted:
+    return MessagePosted("e1", PLACE, "0001", "customer", "customer", "how?", room.clock.now())

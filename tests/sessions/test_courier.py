@@ -88,6 +88,38 @@ async def test_what_can_never_be_delivered_is_given_up_and_said(tmp_path: Path) 
         assert (row["error"], row["tried"]) == ("channel_not_found", 6)
 
 
+async def test_only_what_was_or_will_be_posted_keeps_the_same_answer_from_being_given(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.platform.failures.extend([ChatRefused("channel_not_found")] * 6)
+        await queue_card(room)
+        assert len((await cards.sent_answers(room.db, PLACE.session_id))[0]) == 1
+        await room.courier.collect()
+        await room.passes(120)  # given up
+        assert (await cards.sent_answers(room.db, PLACE.session_id))[0] == []
+        await queue_card(room, "card-2")
+        await room.courier.collect()
+        await room.passes(1)
+        assert len((await cards.sent_answers(room.db, PLACE.session_id))[0]) == 1
+
+
+async def test_what_is_for_another_platform_waits_until_that_is_served_again(tmp_path: Path) -> None:
+    """Somebody starts the console on the data folder of a Slack bot whose cards wait for Slack."""
+    async with open_room(tmp_path) as room:
+        await queue_card(room)
+        async with room.db.transaction() as tx:
+            await tx.execute("UPDATE sessions SET platform = 'slack'")
+        await room.courier.collect()
+        await room.passes(300)
+        [waiting] = await outbox.undelivered(room.db)
+        assert waiting.tried == 0
+    async with open_room(tmp_path) as room:
+        async with room.db.transaction() as tx:
+            await tx.execute("UPDATE sessions SET platform = 'recorded'")
+        await room.courier.collect()
+        await room.passes(1)
+        assert len(room.platform.posted) == 1
+
+
 async def test_posts_keep_the_platforms_pace_and_their_order(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         room.platform.post_interval = 1.0

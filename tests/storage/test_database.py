@@ -13,7 +13,7 @@ from vigilbot.chat.base import CardAccepted, CommandGiven, MessageEdited, Messag
 from vigilbot.chat.wire import decode, encode
 from vigilbot.errors import DatabaseDamaged, DataFolderLocked, StorageError
 from vigilbot.models import Image, Message, Session
-from vigilbot.storage import sessions
+from vigilbot.storage import inbox, sessions
 from vigilbot.storage.database import Database, migrations
 from vigilbot.storage.folder import locked
 
@@ -97,6 +97,34 @@ PLACE = Place("slack", "C1", "1.0")
 )
 def test_events_survive_the_inbox(event: MessagePosted) -> None:
     assert decode(encode(event)) == event
+
+
+async def test_a_disk_that_cannot_be_read_is_one_clear_line_and_a_wrong_statement_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = await Database.open(tmp_path / "a.db")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        await db.rows("SELECT * FROM absent")
+
+    async def broken(*_: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorname = "SQLITE_IOERR"
+        raise error
+
+    monkeypatch.setattr(db._reader, "execute_fetchall", broken)
+    with pytest.raises(StorageError, match="cannot be read"):
+        await db.rows("SELECT 1")
+    await db.close()
+
+
+async def test_an_odd_event_in_the_inbox_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    db = await Database.open(tmp_path / "a.db")
+    event = MessagePosted("2", PLACE, "1.0", "U1", "customer", "half \ud83d", 1.0)
+    async with db.transaction() as tx:
+        await inbox.add(tx, [inbox.Row(event.event_id, None, "slack", encode(event), 1.0)])
+    [payload] = await inbox.unfinished(db)
+    assert isinstance(decode(payload), MessagePosted)
+    await db.close()
 
 
 def test_a_folder_serves_one_process(tmp_path: Path) -> None:

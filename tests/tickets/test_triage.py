@@ -11,8 +11,8 @@ from tests.fakes import ScriptedReasoner
 from tests.tickets.stage import outage, triaged
 from vigilbot.chat.base import AlertAnswered, MessageDeleted, TicketAsked
 from vigilbot.errors import ModelUnavailable
-from vigilbot.models import OTHER, Sameness, Severity
-from vigilbot.storage import alerts
+from vigilbot.models import OTHER, Message, Sameness, Severity
+from vigilbot.storage import alerts, sessions
 from vigilbot.tickets.telling import RESOLVED
 
 if TYPE_CHECKING:
@@ -138,6 +138,42 @@ async def test_a_wrong_link_is_split_by_hand_and_not_made_again(tmp_path: Path) 
         assert (await scene.ticket("2")).apart == (scene.session_id("1"),)
         assert len(scene.alerting.alerted) == 2
         assert (await scene.ticket("1")).statement == DOWN
+
+
+async def test_a_split_while_the_ticket_is_being_judged_is_not_undone(tmp_path: Path) -> None:
+    class Waiting(ScriptedReasoner):
+        """Has not said yet how grave it is when a person splits the ticket."""
+
+        async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
+            if dialogue.messages[-1].text == "Any news?":
+                await split.wait()
+            return await super().triage(dialogue, categories)
+
+    split = asyncio.Event()
+    thinking = Waiting(
+        severities=deque([outage(DOWN)] * 3),
+        problems=deque([DOWN, f"{DOWN} Really."]),
+        samenesses=deque([Sameness(True, "same")]),
+        joints=deque(["joined: the login service is down in eu-1"]),
+    )
+    async with triaged(tmp_path, thinking) as scene:
+        for name in "12":
+            scene.thread(name)
+            await scene.say("customer", DOWN, name)
+            await scene.passes()
+        assert scene.app.ticketing
+        triage = scene.app.ticketing.triage
+        async with scene.app.db.transaction() as tx:
+            await sessions.add_message(
+                tx, Message("late", scene.session_id("2"), "2", "customer", "Any news?", scene.clock.now()), None
+            )
+        looking = asyncio.create_task(triage.look(scene.session_id("2")))
+        await asyncio.sleep(0.05)
+        assert await triage.split(scene.session_id("2"), "Sam")
+        split.set()
+        assert not await looking
+        ticket = await scene.ticket("2")
+        assert (ticket.state, ticket.first_id, ticket.apart) == ("active", None, (scene.session_id("1"),))
 
 
 async def test_only_a_graver_category_is_told_again(tmp_path: Path) -> None:

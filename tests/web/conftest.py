@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from vigilbot.activity import Activity
 from vigilbot.app.delivering import courier_for
+from vigilbot.app.leftovers import Leftovers
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.clock import WallClock
 from vigilbot.config import load
@@ -165,7 +166,7 @@ async def running_console(
         return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True, entries=1)
 
     vitals = SteadyVitals()
-    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity)
+    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, Leftovers(db, platform, clock))
     desk = Desk(db, clock, tasks, activity, feed, courier, respond, chosen.engage, chosen.quiet_window)
     await platform.start(Intake(desk).receive)
     known = knowledge or cast("LocalKnowledge", OneEntry())

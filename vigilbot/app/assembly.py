@@ -12,6 +12,7 @@ from vigilbot.app.annotations import analyst_carriers, analyst_desk, forms_for
 from vigilbot.app.choices import platform_for, reasoner_for, toolbox_for
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.learning import closing_for, learner_for
+from vigilbot.app.leftovers import Leftovers
 from vigilbot.app.readiness import Readiness
 from vigilbot.app.tickets import ticketing_for
 from vigilbot.clock import Clock, WallClock
@@ -135,7 +136,8 @@ async def assembled(
         if dialogues is None:
             ticketing = ticketing_for(settings, db, clock, reasoner, knowledge.embedder, platform)
         carriers = {**analyst_carriers(db, platform, forms), **(ticketing.carriers if ticketing else {})}
-        courier = courier_for(db, platform, stand_down, clock, tasks, feed, activity, carriers)
+        leftovers = Leftovers(db, platform, clock)
+        courier = courier_for(db, platform, stand_down, clock, tasks, feed, activity, leftovers, carriers)
         tickets = ticketing.desk(settings, tasks, activity, feed, courier, readiness) if ticketing else None
         analysts = analyst_desk(
             settings, forms, knowledge, reasoner, platform, closing, tasks, activity, feed, courier.collect
@@ -150,7 +152,7 @@ async def assembled(
             activity=activity,
             feed=feed,
             courier=courier,
-            respond=counted(metrics, readiness.before(pipeline.respond)),
+            respond=counted(metrics, readiness.before(leftovers.before(pipeline.respond))),
             engage=settings.engage,
             quiet_window=settings.quiet_window,
             learn=_nudge(learner, tasks, activity) if learner else None,

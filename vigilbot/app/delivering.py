@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vigilbot.activity import Activity
+    from vigilbot.app.leftovers import Leftovers
     from vigilbot.chat.base import ChatPlatform
     from vigilbot.clock import Clock
     from vigilbot.pipeline.standdown import StandDown
@@ -29,11 +30,13 @@ def courier_for(
     tasks: Tasks,
     feed: Feed,
     activity: Activity,
+    leftovers: Leftovers,
     more: Mapping[str, Carrier] | None = None,
 ) -> Courier:
     """`more` are the carriers of other parts, by kind."""
 
     async def taken_back(card_id: str) -> bool:
+        await leftovers.before_posting(card_id)
         return await withdraw(card_id, db, stand_down, clock.now())
 
     platforms = {platform.name: platform}

@@ -13,6 +13,7 @@ from vigilbot.pulse import Pulse
 from vigilbot.reasoning.fallback import FallbackReasoner
 from vigilbot.storage.queues import all_queues
 from vigilbot.storage.vitality import write_fault
+from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from vigilbot.app.assembly import App
@@ -94,7 +95,8 @@ class Vitals:
     async def _look_again_and_again(self) -> None:
         looks = 0
         while True:
-            await self._look(with_index=looks % INDEX_LOOKS == 0)
+            with survived("looking at the vitals"):
+                await self._look(with_index=looks % INDEX_LOOKS == 0)
             looks += 1
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -83,6 +83,8 @@ class CommandGiven:
     author: str
     role: Role
     given_at: float
+    idle_since: float | None = None
+    """For a close because nothing has happened since: void when something has."""
 
 
 @dataclass(frozen=True, slots=True)

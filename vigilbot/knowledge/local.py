@@ -204,28 +204,30 @@ class LocalKnowledge:
 
     async def put(self, new: Sequence[NewVersion], by: Change, finish: Finish | None = None) -> list[Written]:
         """Embed and store entries, or next versions of known ones. Raises EmbeddingError, KnowledgeError."""
-        texts = [embedded_text(item.shelf.kind, item.content) for item in new]
-        return await self.write(new, await embed_tokens(self.embedder, texts), by, finish)
+        texts, serving = [embedded_text(item.shelf.kind, item.content) for item in new], self.serving
+        return await self.write(new, await embed_tokens(serving.embedder, texts), serving, by, finish)
 
     async def write(
         self,
         new: Sequence[NewVersion],
         embedded: Embedded,
+        serving: Serving,
         by: Change,
         finish: Finish | None = None,
     ) -> list[Written]:
         """Store new versions with their vectors, then index them. `finish` writes more in the same transaction.
 
+        `serving` is what they were embedded with; another one may have taken over since, and embeds them anew.
         Raises KnowledgeError when the index fails; the entries are stored then, and indexed at the next start.
         """
         await self._ready()
         async with self.db.transaction() as tx:
-            written = await entries.write(tx, new, embedded.vectors, self.embedder.name, by)
+            written = await entries.write(tx, new, embedded.vectors, serving.embedder.name, by)
             if embedded.tokens is not None:
                 packs = [(item.ref, packed(tokens)) for item, tokens in zip(written, embedded.tokens, strict=True)]
-                await token_vectors.write(tx, packs, self.embedder.name)
+                await token_vectors.write(tx, packs, serving.embedder.name)
             also = await finish(tx, written) if finish else []
-        await self._index_new(written, embedded.vectors)
+        await self._index_new(written, embedded.vectors, serving.index)
         await self._index_without(written + also)
         return written + also
 
@@ -250,11 +252,13 @@ class LocalKnowledge:
         if self._failure:
             raise self._failure
 
-    async def _index_new(self, written: Sequence[Written], vectors: NDArray[np.float32]) -> None:
+    async def _index_new(
+        self, written: Sequence[Written], vectors: NDArray[np.float32], index: VectorIndex | ExactIndex
+    ) -> None:
         for shelf in {item.shelf for item in written}:
             rows = [row for row, item in enumerate(written) if item.shelf == shelf and item.status == "active"]
             if rows:
-                await self._index.add(shelf, [written[row].ref for row in rows], vectors[rows])
+                await index.add(shelf, [written[row].ref for row in rows], vectors[rows])
 
     async def _index_without(self, written: Sequence[Written]) -> None:
         """Take out the versions that `written` replaced."""

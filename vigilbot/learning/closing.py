@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from vigilbot.errors import ModelRejected, OutputUnreadable
+from vigilbot.errors import ModelRejected, NotFound, OutputUnreadable
 from vigilbot.learning.accepted import accepted
 from vigilbot.learning.asked import questions_of, understood
 from vigilbot.learning.chosen import chosen
@@ -17,7 +17,6 @@ from vigilbot.learning.review import reviewed
 from vigilbot.storage import sessions
 
 if TYPE_CHECKING:
-    from vigilbot.errors import ReasonerError
     from vigilbot.learning.lesson import Asked
     from vigilbot.learning.links import LinkReader
     from vigilbot.reasoning.base import Reasoner
@@ -50,18 +49,18 @@ class Closing:
         again. Raises VigilError.
         """
         session = await sessions.get(self.db, job.session_id)
-        unlearnt: list[ReasonerError] = []
+        unlearnt: list[ModelRejected | OutputUnreadable | NotFound] = []
         for asked in await questions_of(session, self.db, self.scope):
             if job.kind == "accepted" and not asked.is_accepted:
                 continue
             try:
                 await self._learn_from(asked)
-            except (ModelRejected, OutputUnreadable) as error:  # of this question; the next one may go well
+            except (ModelRejected, OutputUnreadable, NotFound) as error:  # of this question; the next one may go well
                 unlearnt.append(error)
         if self.links and job.kind != "accepted":
             await self.links.read(session)
-        if unlearnt:
-            raise unlearnt[0]
+        if unlearnt:  # what was forgotten meanwhile is not found at the next try either
+            raise min(unlearnt, key=lambda error: isinstance(error, NotFound))
 
     async def _learn_from(self, asked: Asked) -> None:
         lesson = await self._lesson(await understood(asked, self.reasoner))

@@ -9,6 +9,7 @@ import structlog
 
 from vigilbot.errors import NotFound, VigilError
 from vigilbot.storage import jobs
+from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +53,13 @@ class Learner:
     async def sweep(self) -> None:
         """For ever: order checkpoints of sessions gone quiet, and do what has become due."""
         while True:
-            with self._activity.busy():
+            with self._activity.busy(), survived("learning"):
                 await self._order_checkpoints()
                 await self.work()
             await self._clock.sleep(SWEEP_SECONDS)
 
     async def work(self) -> None:
-        """Do every job that is due. A failed one becomes due again later; nothing is raised."""
+        """Do every job that is due. A failed one becomes due again later. Raises StorageError, and nothing else."""
         async with self._one_job:
             while job := await jobs.next_due(self._db, self._clock.now()):
                 await self._do(job)
@@ -71,8 +72,8 @@ class Learner:
     async def _do(self, job: Job) -> None:
         try:
             await self._closing.learn(job)
-        except NotFound:
-            await self._finish(job, "the session is gone")
+        except NotFound as error:
+            await self._finish(job, f"forgotten meanwhile: {error}")
         except VigilError as error:
             await self._failed(job, str(error))
         except Exception as error:  # a fault of ours must not stop the learning of every other session
@@ -84,7 +85,7 @@ class Learner:
 
     async def _finish(self, job: Job, error: str = "") -> None:
         async with self._db.transaction() as tx:
-            await jobs.finish(tx, job.id, self._clock.now(), error)
+            await jobs.finish(tx, job, self._clock.now(), error)
 
     async def _failed(self, job: Job, error: str) -> None:
         tries = job.tried + 1

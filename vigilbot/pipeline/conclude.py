@@ -43,9 +43,9 @@ async def conclude(
 
 
 async def _changed(tx: aiosqlite.Connection, draft: Draft) -> bool:
-    now = [message for message in await sessions.messages_in(tx, draft.turn.session_id) if not message.deleted]
-    mine = {message.id for message in draft.dialogue.turn_messages}
-    return tuple(message for message in now if message.id in mine) != draft.dialogue.turn_messages
+    """Whether a message of the turn was edited or deleted, or joined it, since they were read."""
+    now = await sessions.messages_of_turn_in(tx, draft.turn.session_id, draft.turn.id)
+    return tuple(message for message in now if not message.deleted) != draft.dialogue.turn_messages
 
 
 async def _look_again(tx: aiosqlite.Connection, draft: Draft, stand_down: StandDown, now: float) -> Draft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from vigilbot.chat.base import (
 from vigilbot.models import Message, Session, Turn
 from vigilbot.points import reached
 from vigilbot.sessions import lifecycle, notices
+from vigilbot.sessions.burst import Burst
 from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import cards, inbox, jobs, outbox, sessions, turns
 
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from vigilbot.tasks import Tasks
 
 log = structlog.get_logger(__name__)
-
-LONGEST_BURST = 4
-"""A burst ends after this many quiet windows even if the customer goes on typing: a late answer is worthless."""
 
 
 class Respond(Protocol):
@@ -93,8 +91,7 @@ class SessionActor:
     def __init__(self, place: Place, desk: Desk) -> None:
         self._place = place
         self._desk = desk
-        self._gathering: Turn | None = None
-        self._burst_ends = 0.0
+        self._burst = Burst(desk.clock, desk.activity, desk.quiet_window)
         self._one_turn = asyncio.Lock()
         self._running = 0
 
@@ -150,55 +147,45 @@ class SessionActor:
         session = lifecycle.after_message(before, event.role, event.posted_at)
         listens = lifecycle.listens(session, self._desk.engage, event.posted_at)
         becomes_turn = event.role == "customer" and (event.addressed or listens)
-        engages = event.role == "analyst" and listens and before.engaged_at is None
+        engages = event.role == "analyst" and listens and lifecycle.is_first_word(before, event.posted_at)
         try:
             async with self._desk.db.transaction() as tx:
                 await sessions.save(tx, session)
                 turn = await self._store_message(tx, event, becomes_turn=becomes_turn)
-                overheard = await self._overheard(tx, event) if engages else None
+                overheard = await self._overheard(tx, event.posted_at, before.engaged_at) if engages else None
                 await inbox.finish(tx, event.event_id, self._desk.clock.now())
         except BaseException:
-            self._gathering = None  # it may not exist: the event, tried again, begins another one
+            self._burst.end()  # its turn may not exist: the event, tried again, begins another one
             raise
         for begun in (turn, overheard):
             if begun:
-                self._spawn(begun, self._desk.clock.steady() + LONGEST_BURST * self._desk.quiet_window)
+                self._spawn(begun, self._burst.limit())
 
     async def _store_message(
         self, tx: aiosqlite.Connection, event: MessagePosted, *, becomes_turn: bool
     ) -> Turn | None:
-        """Returns the turn that begins with this message, if one does.
-
-        Which burst the message joins is decided with the database ours to write: a burst that ends from here on finds
-        the message when its turn is concluded, and runs again.
-        """
-        fresh = self._join_burst(event) if becomes_turn else None
-        if not becomes_turn:
-            self._gathering = None  # a burst is consecutive customer messages; somebody else has spoken
-        burst = self._gathering
+        """Returns the turn that begins with this message, if one does."""
+        fresh = None
+        if becomes_turn:
+            fresh = self._burst.join(lambda: self._new_turn((event.message_id,), addressed=event.addressed))
+        else:
+            self._burst.end()
+        turn = self._burst.turn
         if fresh:
             await turns.open_turn(tx, fresh)
-        elif burst and event.addressed:
-            await turns.mark_addressed(tx, burst.id)
-        await sessions.add_message(tx, _message(event), burst.id if burst else None)
+        elif turn and event.addressed:
+            await turns.mark_addressed(tx, turn.id)
+        await sessions.add_message(tx, _message(event), turn.id if turn else None)
         return fresh
 
-    def _join_burst(self, event: MessagePosted) -> Turn | None:
-        """Prolong the burst under way, or begin one; returns the new turn if it begins one."""
-        self._burst_ends = self._desk.clock.steady() + self._desk.quiet_window
-        if self._gathering:
-            return None
-        self._gathering = self._new_turn((event.message_id,), addressed=event.addressed)
-        return self._gathering
-
-    async def _overheard(self, tx: aiosqlite.Connection, event: MessagePosted) -> Turn | None:
+    async def _overheard(self, tx: aiosqlite.Connection, joined_at: float, before: float | None) -> Turn | None:
         """What customers wrote after the analyst's first word, but was brought before it, becomes a turn now."""
-        missed = await sessions.unturned(tx, event.place.session_id, event.posted_at)
+        missed = await sessions.unturned(tx, self._place.session_id, joined_at, before)
         if not missed:
             return None
         turn = self._new_turn(tuple(missed), addressed=False)
         await turns.open_turn(tx, turn)
-        await sessions.put_into_turn(tx, event.place.session_id, missed, turn.id)
+        await sessions.put_into_turn(tx, self._place.session_id, missed, turn.id)
         return turn
 
     def _new_turn(self, message_ids: tuple[str, ...], *, addressed: bool) -> Turn:
@@ -212,28 +199,34 @@ class SessionActor:
 
     async def _run(self, turn: Turn, burst_limit: float) -> None:
         try:
-            await self._burst_over(turn, burst_limit)
+            await self._burst.over(turn, burst_limit)
             async with self._one_turn:
                 await self._respond(turn.id)
         finally:
             self._running -= 1
-
-    async def _burst_over(self, turn: Turn, burst_limit: float) -> None:
-        while (wait := min(self._burst_ends, burst_limit) - self._desk.clock.steady()) > 0 and self._gathering is turn:
-            with self._desk.activity.paused():
-                await self._desk.clock.sleep(wait)
-        if self._gathering is turn:
-            self._gathering = None
 
     async def _respond(self, turn_id: str) -> None:
         ended: Turn | None = None
         while ended is None:
             ended = await until_stored(lambda: self._once(turn_id), self._desk.clock, self._desk.activity)
         log.info("turn_ended", session=ended.session_id, turn=ended.id, outcome=ended.outcome, **ended.timings)
-        if self._desk.analysts:
-            await self._desk.analysts.concluded(ended)
+        await self._tell_analysts(ended)
         self._desk.feed.publish(ended.session_id)
-        await self._desk.courier.collect()
+        await self._deliver()
+
+    async def _tell_analysts(self, ended: Turn) -> None:
+        """What they are asked may fail: the card that waits behind it is delivered all the same."""
+        analysts = self._desk.analysts
+        if analysts is None:
+            return
+        try:
+            await until_stored(lambda: analysts.concluded(ended), self._desk.clock, self._desk.activity)
+        except Exception:
+            log.exception("analysts_not_asked", session=ended.session_id, turn=ended.id)
+
+    async def _deliver(self) -> None:
+        """By itself, since what has taken effect must not be tried again because this fails."""
+        await until_stored(self._desk.courier.collect, self._desk.clock, self._desk.activity)
 
     async def _once(self, turn_id: str) -> Turn | None:
         return await self._desk.respond(await turns.get(self._desk.db, turn_id))
@@ -254,16 +247,16 @@ class SessionActor:
 
     async def _command(self, event: CommandGiven) -> None:
         known = await sessions.find(self._desk.db, self._place.session_id)
-        session = _after_command(known, event) if known else None
+        session = lifecycle.after_command(known, event) if known else None
         async with self._desk.db.transaction() as tx:
             if session:  # a reaction on a reply looks like a command for a thread that does not exist
                 await sessions.save(tx, session)
-            if session and event.command == "close" and self._desk.learn:
+            if session and event.command == "close" and session.state == "closed" and self._desk.learn:
                 await jobs.order(tx, session.id, "closing", event.given_at)
             if session and (text := notices.reply_to(event, session)):
                 await outbox.order_notice(tx, session.id, text, event.author, self._desk.clock.now())
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
-        await self._desk.courier.collect()
+        await self._deliver()
         self._learn()
 
     async def _accepted(self, event: CardAccepted) -> None:
@@ -277,7 +270,7 @@ class SessionActor:
                 if self._desk.learn:
                     await jobs.order(tx, self._place.session_id, "accepted", event.accepted_at)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
-        await self._desk.courier.collect()
+        await self._deliver()
         self._learn()
 
     async def _about_ticket(self, event: AlertAnswered | TicketAsked) -> None:
@@ -289,16 +282,6 @@ class SessionActor:
     def _learn(self) -> None:
         if self._desk.learn:
             self._desk.learn()
-
-
-def _after_command(session: Session, event: CommandGiven) -> Session:
-    match event.command:
-        case "close":
-            return lifecycle.closed(session, event.given_at)
-        case "mute" | "unmute":
-            return replace(session, muted=event.command == "mute")
-        case "help" | "status":
-            return session
 
 
 def _message(event: MessagePosted) -> Message:

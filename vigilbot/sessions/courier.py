@@ -70,7 +70,8 @@ class Courier:
                 self._called |= await outbox.last_calls(self._db, self._clock.now() - slowest)
             for delivery in await outbox.undelivered(self._db, self._collected):
                 session = await sessions.get(self._db, delivery.session_id)
-                self._enqueue((session.platform, delivery.channel or session.channel), delivery.id)
+                if session.platform in self._platforms:  # the others wait for a start that serves theirs
+                    self._enqueue((session.platform, delivery.channel or session.channel), delivery.id)
                 self._collected = delivery.seq
 
     def _enqueue(self, channel: Channel, delivery_id: str) -> None:

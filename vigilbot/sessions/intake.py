@@ -16,6 +16,7 @@ from vigilbot.sessions.actor import Desk, SessionActor
 from vigilbot.sessions.doorkeeper import Doorkeeper
 from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import inbox, sessions, turns
+from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import ChatEvent
@@ -65,7 +66,12 @@ class Intake:
             session = await sessions.get(self._desk.db, turn.session_id)
             self._lane(Place(session.platform, session.channel, session.thread)).actor.resume(turn)
         for payload in await inbox.unfinished(self._desk.db):
-            await self._hand_over(decode(payload))
+            try:
+                event = decode(payload)
+            except (ValueError, KeyError, TypeError):  # the others must not wait for it, nor the start fail for ever
+                log.exception("event_unreadable")
+            else:
+                await self._hand_over(event)
 
     async def deliver(self) -> None:
         """Bring what an earlier process left in the outbox; the platform has to be connected."""
@@ -75,13 +81,14 @@ class Intake:
         """For ever: close every session in which nothing has happened for so long."""
         while True:
             await self._desk.clock.sleep(SWEEP_SECONDS)
-            with self._desk.activity.busy():
+            with self._desk.activity.busy(), survived("closing idle sessions"):
                 await self._close_idle(self._desk.clock.now(), after_seconds)
 
     async def _close_idle(self, now: float, after_seconds: float) -> None:
         for session in await sessions.idle_since(self._desk.db, now - after_seconds):
             place = Place(session.platform, session.channel, session.thread)
-            await self._hand_over(CommandGiven(uuid4().hex, place, "close", "idleness", "bot", now))
+            close = CommandGiven(uuid4().hex, place, "close", "idleness", "bot", now, idle_since=session.active_at)
+            await self._hand_over(close)
 
     async def _hand_over(self, event: ChatEvent) -> None:
         lane = self._lane(event.place)

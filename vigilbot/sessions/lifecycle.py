@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from vigilbot.models import Session
 
 if TYPE_CHECKING:
-    from vigilbot.chat.base import Place
+    from vigilbot.chat.base import CommandGiven, Place
     from vigilbot.models import Role
 
 Engage = Literal["analyst", "always"]
@@ -45,8 +45,25 @@ def after_message(session: Session, role: Role, at: float) -> Session:
     return session
 
 
+def after_command(session: Session, event: CommandGiven) -> Session:
+    match event.command:
+        case "close" if event.idle_since is not None and session.active_at > event.idle_since:
+            return session
+        case "close":
+            return closed(session, event.given_at)
+        case "mute" | "unmute":
+            return replace(session, muted=event.command == "mute")
+        case "help" | "status":
+            return session
+
+
 def closed(session: Session, at: float) -> Session:
     return replace(session, state="closed", closed_at=at, active_at=max(session.active_at, at))
+
+
+def is_first_word(session: Session, at: float) -> bool:
+    """Whether no analyst is known to have written before this moment; words can overtake one another on their way."""
+    return session.engaged_at is None or at < session.engaged_at
 
 
 def listens(session: Session, engage: Engage, at: float) -> bool:

@@ -59,8 +59,16 @@ async def of_session(db: Database, session_id: str) -> list[Card]:
 
 
 async def sent_answers(db: Database, session_id: str) -> tuple[list[str], NDArray[np.float32]]:
-    """The texts of the answers sent in this session and their embeddings, shape (answers, dimensions)."""
-    rows = await db.rows("SELECT * FROM cards WHERE session_id = ? ORDER BY created_at, rowid", (session_id,))
+    """The texts of the answers sent in this session and their embeddings, shape (answers, dimensions).
+
+    Those that are on their way count, those that could never be posted do not.
+    """
+    rows = await db.rows(
+        """SELECT * FROM cards c WHERE session_id = ? AND (posted_ref IS NOT NULL OR EXISTS (
+             SELECT 1 FROM outbox o WHERE o.card_id = c.id AND o.kind = 'card' AND o.done_at IS NULL))
+           ORDER BY created_at, rowid""",
+        (session_id,),
+    )
     vectors = [np.frombuffer(row["vector"], dtype=np.float32) for row in rows]
     texts = ["\n\n".join(part.text for part in card_of(row).parts if not part.refused) for row in rows]
     return texts, np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32)

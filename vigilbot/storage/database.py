@@ -105,8 +105,13 @@ class Database:
             await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
-        """What is committed, as rows that can be read by column name."""
-        return list(await self._reader.execute_fetchall(sql, tuple(parameters)))
+        """What is committed, as rows that can be read by column name. Raises StorageError when the disk fails."""
+        try:
+            return list(await self._reader.execute_fetchall(sql, tuple(parameters)))
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR":
+                raise  # the statement is wrong, and would be at every try
+            raise StorageError(f"{self.path}: cannot be read ({error}); see VIGIL_DATA_DIR and its disk") from error
 
     async def row(self, sql: str, parameters: Iterable[Any] = ()) -> sqlite3.Row | None:
         found = await self.rows(sql, parameters)

@@ -38,7 +38,16 @@ async def finish(tx: aiosqlite.Connection, event_id: str, done_at: float) -> Non
     await tx.execute("UPDATE inbox SET done_at = ? WHERE event_id = ?", (done_at, event_id))
 
 
+async def are_unfinished(db: Database, event_ids: Sequence[str]) -> bool:
+    """Whether the effect of one of these events is not stored yet."""
+    row = await db.row(
+        "SELECT 1 FROM inbox WHERE done_at IS NULL AND event_id IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (json.dumps(event_ids),),
+    )
+    return row is not None
+
+
 async def unfinished(db: Database) -> list[str]:
     """Payloads of the events whose effect is not stored yet, oldest first."""
     rows = await db.rows("SELECT payload FROM inbox WHERE done_at IS NULL ORDER BY received_at, rowid")
-    return [row["payload"].decode() for row in rows]
+    return [row["payload"].decode("utf-8", "replace") for row in rows]  # an odd one must not keep us from starting

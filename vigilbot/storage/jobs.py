@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 JobKind = Literal["accepted", "checkpoint", "closing"]
 
+OR_AGAIN = """ON CONFLICT (session_id, kind) WHERE done_at IS NULL
+              DO UPDATE SET ordered_at = max(ordered_at, excluded.ordered_at)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -26,12 +29,12 @@ class Job:
 async def order(
     tx: aiosqlite.Connection, session_id: str, kind: JobKind, at: float, due_at: float | None = None
 ) -> None:
-    """Ask for a session to be looked at; one that already waits does for both.
+    """Ask for a session to be looked at; one that already waits does for both, one that is being done is done again.
 
     `due_at` is later than `at` when whoever orders it is about to do it: until then nobody else takes it up.
     """
     await tx.execute(
-        "INSERT OR IGNORE INTO jobs (session_id, kind, ordered_at, due_at) VALUES (?, ?, ?, ?)",
+        f"INSERT INTO jobs (session_id, kind, ordered_at, due_at) VALUES (?, ?, ?, ?) {OR_AGAIN}",  # noqa: S608 - constant
         (session_id, kind, at, at if due_at is None else due_at),
     )
 
@@ -39,11 +42,11 @@ async def order(
 async def order_checkpoints(tx: aiosqlite.Connection, quiet_since: float, at: float) -> int:
     """One job for each engaged session that went quiet before `quiet_since`, unless it was looked at since then."""
     cursor = await tx.execute(
-        """INSERT OR IGNORE INTO jobs (session_id, kind, ordered_at, due_at)
+        f"""INSERT INTO jobs (session_id, kind, ordered_at, due_at)
            SELECT id, 'checkpoint', ?2, ?2 FROM sessions s
            WHERE state = 'engaged' AND active_at <= ?1
              AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.session_id = s.id AND j.kind != 'accepted'
-                                                    AND j.ordered_at >= s.active_at)""",
+                                                    AND j.ordered_at >= s.active_at) {OR_AGAIN}""",  # noqa: S608 - constant
         (quiet_since, at),
     )
     return cursor.rowcount
@@ -69,9 +72,11 @@ async def waiting(db: Database, session_id: str) -> list[Job]:
     return [Job(**dict(row)) for row in rows]
 
 
-async def finish(tx: aiosqlite.Connection, job_id: int, at: float, error: str = "") -> None:
-    """It is done; with `error`, given up."""
-    await tx.execute("UPDATE jobs SET done_at = ?, error = ? WHERE id = ?", (at, error, job_id))
+async def finish(tx: aiosqlite.Connection, job: Job, at: float, error: str = "") -> None:
+    """It is done; with `error`, given up. One that was ordered again since it was begun stays due."""
+    await tx.execute(
+        "UPDATE jobs SET done_at = ?, error = ? WHERE id = ? AND ordered_at = ?", (at, error, job.id, job.ordered_at)
+    )
 
 
 async def postpone(tx: aiosqlite.Connection, job_id: int, error: str, due_at: float) -> None:

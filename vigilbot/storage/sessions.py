@@ -93,12 +93,12 @@ async def add_message(tx: aiosqlite.Connection, message: Message, turn_id: str |
     return cursor.rowcount == 1
 
 
-async def unturned(tx: aiosqlite.Connection, session_id: str, after: float) -> list[str]:
-    """Ids of the customers' messages posted after `after` that belong to no turn, in posting order."""
+async def unturned(tx: aiosqlite.Connection, session_id: str, after: float, before: float | None) -> list[str]:
+    """Ids of the customers' messages posted in between that belong to no turn, in posting order; None: until now."""
     rows = await tx.execute_fetchall(
-        f"""SELECT id FROM messages WHERE session_id = ? AND role = 'customer' AND turn_id IS NULL AND NOT deleted
-            AND posted_at > ? {IN_ORDER}""",  # noqa: S608 - constant
-        (session_id, after),
+        f"""SELECT id FROM messages WHERE session_id = ?1 AND role = 'customer' AND turn_id IS NULL AND NOT deleted
+            AND posted_at > ?2 AND (?3 IS NULL OR posted_at < ?3) {IN_ORDER}""",  # noqa: S608 - constant
+        (session_id, after, before),
     )
     return [row["id"] for row in rows]
 
@@ -145,6 +145,15 @@ async def message(db: Database, session_id: str, message_id: str) -> Message:
 async def messages_in(tx: aiosqlite.Connection, session_id: str) -> list[Message]:
     """The same, seen from inside a transaction."""
     rows = await tx.execute_fetchall(f"SELECT * FROM messages WHERE session_id = ? {IN_ORDER}", (session_id,))  # noqa: S608 - constant
+    return [message_of(row) for row in rows]
+
+
+async def messages_of_turn_in(tx: aiosqlite.Connection, session_id: str, turn_id: str) -> list[Message]:
+    """Those that make up one turn, seen from inside a transaction."""
+    rows = await tx.execute_fetchall(
+        f"SELECT * FROM messages WHERE session_id = ? AND turn_id = ? {IN_ORDER}",  # noqa: S608 - constant
+        (session_id, turn_id),
+    )
     return [message_of(row) for row in rows]
 
 

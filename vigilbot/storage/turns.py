@@ -55,8 +55,8 @@ async def reopen(tx: aiosqlite.Connection, session_id: str, message_id: str) -> 
     Only a turn that ended without a card, and only while nobody has written since: then the edit asks again.
     """
     rows = await tx.execute_fetchall(
-        """UPDATE turns SET outcome = NULL, reason = '', scope = NULL, question = NULL, refs = '[]', answer = NULL,
-                            timings = '{}', ended_at = NULL
+        """UPDATE turns SET outcome = NULL, reason = '', scope = NULL, question = NULL, refs = '[]', findings = '[]',
+                            answer = NULL, timings = '{}', ended_at = NULL
            WHERE outcome IN ('no_assistance', 'out_of_scope', 'refused', 'failed')
              AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 AND id = ?2)
              AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 ORDER BY posted_at DESC, seq DESC LIMIT 1)

@@ -11,6 +11,7 @@ from vigilbot.chat.base import AlertAnswered, TicketAsked
 from vigilbot.errors import NotFound, StorageError
 from vigilbot.models import AlertAnswer
 from vigilbot.storage import alerts, tickets
+from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -88,7 +89,7 @@ class TriageDesk:
     async def run(self) -> None:
         """For ever: what an earlier process left, and every minute what had failed."""
         while True:
-            with self._activity.busy():
+            with self._activity.busy(), survived("triage"):
                 for session_id in await tickets.waiting(self._triage.db):
                     self.noticed(session_id)
             await self._clock.sleep(SWEEP_SECONDS)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
+class SplitMeanwhile(Exception):
+    """A person has taken the ticket out of its incident while it was being judged: it has to be judged anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Triage:
     db: Database
@@ -64,8 +68,9 @@ class Triage:
         if not dialogue.messages:
             await self.incidents.empty(before, mark)
             return True
-        ticket = await self._step(before, lifecycle.analyzing(before))
+        ticket = before
         try:
+            ticket = await self._step(before, lifecycle.analyzing(before))
             said = await severity(dialogue, self.reasoner, self.categories)
             ticket = await self._graded(ticket, said, mark)
             if ticket.state == "pending":
@@ -73,6 +78,8 @@ class Triage:
         except (ReasonerError, EmbeddingError) as error:
             log.warning("triage_failed", session=before.session_id, error=str(error))
             await self._step(ticket, lifecycle.failed(ticket, f"could not be judged: {error}"))
+            return False
+        except SplitMeanwhile:
             return False
         return True
 
@@ -94,6 +101,8 @@ class Triage:
     async def _step(self, before: Ticket, step: lifecycle.Step) -> Ticket:
         async with self.db.transaction() as tx:
             known = before.state if before.updated_at else None
+            if known and (await tickets.get_in(tx, before.session_id)).apart != before.apart:
+                raise SplitMeanwhile
             await tickets.move(tx, step.ticket, known, step.reason, self.clock.now())
         return await tickets.get(self.db, before.session_id)
 

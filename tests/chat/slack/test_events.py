@@ -48,6 +48,13 @@ async def test_a_root_message_opens_its_own_thread(translator: Translator) -> No
     )
 
 
+async def test_half_a_surrogate_becomes_a_question_mark(translator: Translator) -> None:
+    """JSON can spell it; SQLite could never store it, so that its message would take effect at no start."""
+    event = await translated(translator, message("how do I reset it \ud83d"))
+    assert isinstance(event, MessagePosted)
+    assert event.text == "how do I reset it ?"
+
+
 async def test_a_reply_belongs_to_its_thread_and_an_analyst_is_known(translator: Translator) -> None:
     event = await translated(translator, message("looking", user=ANALYST, ts=REPLY, thread_ts=ROOT))
     assert isinstance(event, MessagePosted)

@@ -22,7 +22,7 @@ from vigilbot.chat.slack.events import Translator
 from vigilbot.chat.slack.platform import SlackPlatform
 from vigilbot.chat.slack.roles import Roles
 from vigilbot.config import load
-from vigilbot.errors import ChatError, ChatRateLimited
+from vigilbot.errors import ChatError, ChatRateLimited, ChatUnsure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,6 +110,14 @@ async def test_a_failing_slack_is_one_clear_line(wire: Wiremock, platform: Slack
     assert "\n" not in str(failure.value)
     assert "xoxb" not in str(failure.value)
     assert len(await wire.requests("chat.postMessage")) == 1, "a post is never repeated by the client itself"
+
+
+@pytest.mark.parametrize("code", ["internal_error", "fatal_error", "service_unavailable"])
+async def test_slacks_own_trouble_is_no_refusal(wire: Wiremock, platform: SlackPlatform, code: str) -> None:
+    """Refused cards are given up after a minute; an outage of Slack's lasts longer."""
+    await wire.answers("/api/chat.postMessage", {"ok": False, "error": code})
+    with pytest.raises(ChatUnsure, match=code):
+        await posting(platform)
 
 
 async def test_a_slow_slack_is_given_up(wire: Wiremock, monkeypatch: pytest.MonkeyPatch) -> None:

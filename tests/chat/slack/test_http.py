@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, LocalSlack, local_s
 from vigilbot.chat.base import CardAccepted, CommandGiven, MessageEdited, MessagePosted
 from vigilbot.chat.slack.blocks import ACCEPT
 from vigilbot.chat.slack.platform import SlackPlatform
+from vigilbot.chat.slack.roles import Roles
 from vigilbot.errors import ChatError
 
 if TYPE_CHECKING:
@@ -80,6 +82,29 @@ async def side() -> AsyncIterator[Side]:
         async with mounted(platform, port) as url:
             await platform.start(intake)
             yield Side(slack, platform, intake, url)
+            await platform.stop()
+
+
+async def test_nothing_is_taken_in_before_it_is_known_who_is_an_analyst(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or an analyst's words would be a customer's for good, and be answered."""
+    known, real = asyncio.Event(), Roles.refresh
+
+    async def slow(self: Roles) -> None:
+        await known.wait()
+        await real(self)
+
+    monkeypatch.setattr(Roles, "refresh", slow)
+    port = free_port()
+    async with local_slack(request_port=port) as slack:
+        platform, intake = SlackPlatform(settings_for(slack)), RecordingIntake()
+        async with mounted(platform, port) as url:
+            side = Side(slack, platform, intake, url)
+            starting = asyncio.create_task(platform.start(intake))
+            await asyncio.sleep(0.5)
+            assert await side.tell(callback(message("hello", user=ANALYST))) == 503
+            known.set()
+            await starting
+            assert await side.tell(callback(message("hello", user=ANALYST))) == 200
             await platform.stop()
 
 

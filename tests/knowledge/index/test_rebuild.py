@@ -75,7 +75,7 @@ async def answers(knowledge: LocalKnowledge) -> list[list[tuple[str, float]]]:
 async def fill(knowledge: LocalKnowledge) -> None:
     new = [document(f"d{n}", f"text {n}", audience=ROOM if n % 10 == 0 else EVERYONE) for n in range(ENTRIES)]
     new += [pair(f"q{n}", f"question {n}", f"answer {n}") for n in range(20)]
-    await knowledge.write(new, Embedded(random_vectors(len(new), 384), None), BY)
+    await knowledge.write(new, Embedded(random_vectors(len(new), 384), None), knowledge.serving, BY)
     await knowledge.retire(["d7"], BY)
 
 

@@ -15,6 +15,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from tests.knowledge.entries import BY, document
+from vigilbot.embedding.base import embed_tokens
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import EmbeddingError
 from vigilbot.knowledge.index import reembedding
@@ -28,10 +29,10 @@ from vigilbot.storage import vectors as stored
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from vigilbot.embedding.base import Embedder
+    from vigilbot.embedding.base import Embedded, Embedder
 
 ALL = frozenset({EVERYONE})
 ENTRIES = 300
@@ -110,6 +111,27 @@ async def test_the_former_model_serves_until_the_new_one_has_seen_everything(
         assert len(await knowledge.serving.index.held(document("", "").shelf)) == 301
         assert await stored.counts(knowledge.db) == {new.name: 301}
         assert len(list((tmp_path / "chroma").iterdir())) == 1
+    await new.close()
+
+
+async def test_what_is_being_written_when_the_new_model_takes_over_keeps_the_name_of_the_one_that_read_it(
+    embedder: Embedder, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the new name its vectors would be of the wrong length, and no start could build the index."""
+    new = await load_embedder(str(tiny))
+
+    async def and_meanwhile_the_other_takes_over(by: Embedder, texts: Sequence[str]) -> Embedded:
+        embedded = await embed_tokens(by, texts)
+        knowledge.serving = knowledge.prepared(new)
+        await knowledge.serving.index.open()
+        return embedded
+
+    async with opened(tmp_path, embedder) as knowledge:
+        former = knowledge.serving
+        monkeypatch.setattr("vigilbot.knowledge.local.embed_tokens", and_meanwhile_the_other_takes_over)
+        await knowledge.put([document("late", "passage 1 about thing 1")], BY)
+        assert await stored.counts(knowledge.db) == {embedder.name: 1}
+        await former.index.close()
     await new.close()
 
 

@@ -32,6 +32,12 @@ def test_read_tolerantly(text: str) -> None:
     assert read(Reply(text), IdentifyOutput).scope == "within_scope"
 
 
+def test_half_a_surrogate_becomes_a_question_mark() -> None:
+    """No store takes it: the turn would have no outcome, now and after every start."""
+    text = '{"reasoning": "half \\ud83d, whole \\ud83d\\ude00", "scope": "within_scope"}'
+    assert read(Reply(text), IdentifyOutput).reasoning == "half ?, whole 😀"
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "}{", "null", '{"scope": "within_scope"', "[" * 5000, "{" * 5000, '{"a":' * 5000]
 )

@@ -46,6 +46,9 @@ FIXES = {
     "unknown_method": "SLACK_API_URL names a server that does not offer this call",
 }
 
+UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""Slack's own trouble: what was asked may have been done, and may work when asked again."""
+
 
 class SlackRefused(ChatRefused):
     """Slack answered, and the answer is no. `code` is Slack's word for why; asking again will not help."""
@@ -215,6 +218,8 @@ def _translated(method: str, error: SlackApiError) -> ChatError:
         return ChatRateLimited(f"Slack asks to wait {seconds:.0f} s before {method}", seconds)
     if not isinstance(body, dict) or not code:
         return ChatError(f"Slack answered {method} with HTTP {status} and nothing readable")
+    if code in UNSURE:
+        return ChatUnsure(f"Slack could not do {method} just now: {code}")
     return SlackRefused(method, str(code), _details(body))
 
 

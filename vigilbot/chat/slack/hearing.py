@@ -110,6 +110,19 @@ class Hearing:
         self._replaced_at = time.monotonic()
         self._deep.set()
 
+    async def catch_up(self, channel: str, thread: str) -> list[str]:
+        """Take in what one thread holds that nobody has told us; the ids of all its events since everything was heard.
+
+        Raises ChatError, and what the intake raises.
+        """
+        since = max(self._floor, self._sure - OVERLAP_SECONDS)
+        messages = await self._history.replies(channel, thread, since)
+        found = await self._history.events(channel, messages, since)
+        for recounted in found:
+            await self._take(recounted)
+            self._untold.pop(recounted.key, None)  # nobody could have told it before we asked
+        return [recounted.event.event_id for recounted in found]
+
     async def keep(self) -> None:
         """For ever: look."""
         while True:

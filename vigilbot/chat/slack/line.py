@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import ChatError, ChatRateLimited
+from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,7 +57,8 @@ class Line:
             await asyncio.sleep(LOOK_SECONDS)
             if self._socket is not None and (fault := self._complaint or self._socket.fault):
                 self.fault = fault
-                await self._try_to_replace(self._socket, fault)
+                with survived("replacing the slack socket"):
+                    await self._try_to_replace(self._socket, fault)
 
     async def close(self, seconds: float) -> None:
         socket, self._socket = self._socket, None

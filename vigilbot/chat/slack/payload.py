@@ -30,7 +30,8 @@ def map_of(payload: Payload, key: str) -> Payload:
 def text_of(payload: Payload, key: str) -> str:
     """`payload[key]` when it is a string, otherwise an empty one."""
     value = payload.get(key)
-    return value if isinstance(value, str) else ""
+    # JSON can spell half a surrogate, which no store takes.
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def is_ts(text: str) -> bool:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from vigilbot.chat.slack import http, slash
@@ -26,16 +24,16 @@ from vigilbot.chat.slack.events import Translator
 from vigilbot.chat.slack.hearing import Hearing
 from vigilbot.chat.slack.history import History
 from vigilbot.chat.slack.line import Line
+from vigilbot.chat.slack.middleware import TakeIn
 from vigilbot.chat.slack.payload import PLATFORM
 from vigilbot.chat.slack.roles import Roles
 from vigilbot.chat.slack.socket import Socket
 from vigilbot.chat.slack.text import escaped
 from vigilbot.errors import ChatError, ConfigError
-from vigilbot.tasks import Tasks
+from vigilbot.tasks import Tasks, survived
 
 if TYPE_CHECKING:
     from slack_bolt.context.ack.async_ack import AsyncAck
-    from slack_bolt.request.async_request import AsyncBoltRequest
 
     from vigilbot.chat.analysts import AnalystDesk, Form, Offer
     from vigilbot.chat.base import ChatEvent
@@ -128,6 +126,11 @@ class SlackPlatform(SlackAlerts):
         # A task of its own: an event half taken in must not be cut off because Slack hung up.
         answering = http.answer(self._connection.app, self._verifier, request)
         return await asyncio.shield(self._tasks.spawn(answering, name="slack request"))
+
+    async def catch_up(self, session: Session) -> list[str]:
+        if not self._here.open:
+            raise ChatError("Slack is not connected yet")
+        return await self._here.hearing.catch_up(session.channel, session.thread)
 
     async def post_card(self, session: Session, card: Card, delivery_id: str) -> str:
         answer = await self._call(
@@ -226,7 +229,8 @@ class _Connection:
         self.bot = bot
         self.roles = Roles(api, bot, settings.analysts)
         self.app = self._bolt()
-        self.open = True
+        self.open = False
+        """Events are taken in: before, nobody knows yet who is an analyst."""
         self._settings = settings
         self._channels = Channels(api, settings.channels, alerts.channels)
         self._translator = Translator(bot, self.roles, self._channels)
@@ -239,6 +243,7 @@ class _Connection:
     async def hear(self) -> None:
         """Open the socket, unless Slack calls us over HTTP. Raises ChatError."""
         await self.hearing.begin(self._settings.catch_up * 3600, time.time())
+        self.open = True
         if token := self._settings.slack_app_token:
             connect = partial(Socket.connect, self.app, self.api, token.get_secret_value())
             self.hearing.line = Line(connect, self.hearing.deepen, self._tasks)
@@ -249,13 +254,17 @@ class _Connection:
         app = AsyncApp(
             client=self.api.client,
             # Before Bolt's own authorization: when that fails Bolt answers 200, and the event would be lost.
-            before_authorize=_TakeIn(self),
+            before_authorize=TakeIn(self.serve_analyst, self.take_in),
             request_verification_enabled=False,
             signing_secret="",
             logger=vendor_log,
         )
         app.command(ANY)(self._slash_command)
         return app
+
+    async def serve_analyst(self, body: Json) -> Json | None:
+        """What an analyst who clicked is answered; None when the payload is about something else."""
+        return await self.analysts.take(body) if self.analysts else None
 
     async def take_in(self, body: Json) -> int:
         """The HTTP status for Slack. Only what is stored is acknowledged: any error makes Slack bring it again."""
@@ -295,30 +304,10 @@ class _Connection:
     async def _keep_roles_fresh(self) -> None:
         while True:
             await asyncio.sleep(ROLES_REFRESH_SECONDS)
-            await self.roles.refresh()
+            with survived("reading the user groups"):
+                await self.roles.refresh()
 
     async def _slash_command(self, ack: AsyncAck, command: Json) -> None:
         way = "Socket Mode" if self.hearing.line else "HTTP"
         status = slash.status(self.bot, way, self._settings.channels, self.roles.known_analysts)
         await ack(await slash.answer(command, status, self.analysts))
-
-
-class _TakeIn(AsyncMiddleware):
-    """Everything Slack can send passes here; what nobody has a use for is acknowledged, or it would come again."""
-
-    def __init__(self, connection: _Connection) -> None:
-        self._connection = connection
-
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,  # noqa: ARG002  # part of Bolt's signature
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002  # Bolt passes it by this name
-    ) -> BoltResponse | None:
-        if req.body.get("type") == "url_verification" or "command" in req.body:
-            return await next()
-        served = await self._connection.analysts.take(req.body) if self._connection.analysts else None
-        if served is not None:
-            return BoltResponse(status=200, body=served or "")
-        return BoltResponse(status=await self._connection.take_in(req.body), body="")

@@ -105,7 +105,8 @@ async def _say(
     """Write the next version; what this entry has said before need not be embedded again."""
     now = await entries.get(knowledge.db, entry_id)
     new = NewVersion(entry_id, Shelf(now.kind, now.audience), content, status, built_on=built_on)
-    embedder = knowledge.embedder.name
+    serving = knowledge.serving
+    embedder = serving.embedder.name
     known = await stored.of_content(knowledge.db, entry_id, content, embedder)
     if known is None:
         await knowledge.put([new], by)
@@ -116,7 +117,7 @@ async def _say(
         await tokens.write(tx, [(item.ref, pack) for item in written for pack in packs.values()], embedder)
         return []
 
-    await knowledge.write([new], Embedded(known.vector, None), by, keep_tokens)
+    await knowledge.write([new], Embedded(known.vector, None), serving, by, keep_tokens)
     return await knowledge.get(entry_id)
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from vigilbot.errors import VigilError
 from vigilbot.knowledge.index.lacking import embed_lacking
 from vigilbot.storage import vectors as stored
+from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,10 +49,8 @@ class Follower:
         """Until cancelled. What fails is logged and tried again."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            try:
+            with survived("following other processes' writes"):
                 await self.catch_up()
-            except VigilError as error:
-                log.warning("following_failed", reason=str(error))
 
     async def catch_up(self) -> None:
         """Bring the index in line with what others have committed. Raises KnowledgeError, EmbeddingError."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import aiosqlite
 
     from vigilbot.embedding.base import Embedded
-    from vigilbot.knowledge.local import LocalKnowledge
+    from vigilbot.knowledge.local import LocalKnowledge, Serving
     from vigilbot.models import Audience
     from vigilbot.safety.fetching.door import FetchDoor
     from vigilbot.storage.entries import NewVersion, Written
@@ -129,10 +129,11 @@ class _Ingest:
             try:
                 async for batch in self._batches(reading):
                     texts = [embedded_text(item.shelf.kind, item.content) for item in batch.new]
-                    embedded = await embed_tokens(self._knowledge.embedder, texts)
+                    serving = self._knowledge.serving
+                    embedded = await embed_tokens(serving.embedder, texts)
                     if writing:
                         await writing
-                    writing = asyncio.create_task(self._write(batch, embedded), name="ingest-write")
+                    writing = asyncio.create_task(self._write(batch, embedded, serving), name="ingest-write")
             finally:
                 if writing:
                     await writing
@@ -186,7 +187,7 @@ class _Ingest:
         known = await entries.of_document(db, document_id)
         return Plan(document_id, source.location, self._audience, known)
 
-    async def _write(self, batch: Batch, embedded: Embedded) -> None:
+    async def _write(self, batch: Batch, embedded: Embedded, serving: Serving) -> None:
         by = Change(WHO, "the document says so now", self._knowledge.clock.now())
 
         async def finish(tx: aiosqlite.Connection, _written: list[Written]) -> list[Written]:
@@ -195,7 +196,7 @@ class _Ingest:
             gone = [id_ for done in batch.done for id_ in done.gone]
             return await entries.retire(tx, gone, replace(by, why="no longer in the document"))
 
-        for written in await self._knowledge.write(batch.new, embedded, by, finish):
+        for written in await self._knowledge.write(batch.new, embedded, serving, by, finish):
             if written.status == "retired":
                 self._report.retired += 1
             elif written.replaced:

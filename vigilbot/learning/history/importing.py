@@ -129,7 +129,7 @@ class Importing:
             self.report.learnt([lesson for lesson in told if lesson.learnt_at >= began])
         self.in_a_row = 0
         async with self.closing.db.transaction() as tx:
-            await jobs.finish(tx, job.id, self.clock.now())
+            await jobs.finish(tx, job, self.clock.now())
 
     async def _failed(self, job: Job, error: VigilError) -> None:
         """The job stays: this import run again, or the bot, tries it anew."""

@@ -46,7 +46,7 @@ def read(reply: Reply, shape: type[T]) -> T:
         cut = "it was cut off" if reply.cut_off else "it holds no complete JSON object"
         raise OutputUnreadable(f"the reply cannot be read: {cut}")
     try:
-        return shape.model_validate(found)
+        return shape.model_validate(_storable(found))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(step) for step in first["loc"])
@@ -67,6 +67,11 @@ def _json_object(text: str) -> object | None:
         end = text.rfind("}")
         return _repaired(text[begin : end + 1]) if end > begin else None
     return found if isinstance(found, dict) else None
+
+
+def _storable(found: object) -> object:
+    """The same without half surrogates: JSON can spell them, and no store takes them."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _repaired(text: str) -> object | None:
