@@ -12,7 +12,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS: list[set[str]] = [
     {"models", "errors"},
-    {"config", "config_tickets", "tasks", "clock", "activity", "logs", "metrics", "points", "pulse", "safety"},
+    {"config", "config_annotations", "config_tickets", "safety"}
+    | {"tasks", "clock", "activity", "logs", "metrics", "points", "pulse"},
     {"storage", "embedding", "knowledge", "reasoning", "tools", "chat"},
     {"sessions", "pipeline", "learning", "tickets", "annotations"},
     {"flywheel", "evaluation", "web", "doctor"},

@@ -34,6 +34,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CHROMA_URL", "http://me:secret@db:8000", "CHROMA_URL='http://…@db:8000'"),
         ("VIGIL_HOST", "0.0.0.0", "set VIGIL_CONSOLE_TOKEN"),  # noqa: S104 - the point of the test
         ("SLACK_BOT_TOKEN", "xoxb-1", "SLACK_APP_TOKEN"),
+        ("VIGIL_SECOND_ANSWER_PROMPT", "b.md", "set VIGIL_MODEL_SECOND_ANSWER"),
     ],
 )
 def test_a_bad_setting_is_one_line_that_names_it(

@@ -14,6 +14,7 @@ from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vigilbot.config_annotations import AnnotationSettings
 from vigilbot.config_tickets import TicketSettings
 from vigilbot.errors import ConfigError
 from vigilbot.models import DeliveryMode  # noqa: TC001  # pydantic reads the annotations at run time
@@ -51,7 +52,7 @@ Text = Annotated[str, AfterValidator(_not_blank)]
 Address = Annotated[str, AfterValidator(_web_address)]
 
 
-class Settings(TicketSettings, BaseSettings):
+class Settings(AnnotationSettings, TicketSettings, BaseSettings):
     """One frozen object for the whole process. A field's description is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -81,10 +82,6 @@ class Settings(TicketSettings, BaseSettings):
     delivery: DeliveryMode = Field(
         "proactive", description="Answers go to the thread, as suggestions to its analysts, or nowhere (`shadow`)"
     )
-    annotate_share: float = Field(
-        0.2, ge=0, le=1, description="Share of the turns that analysts are asked about; 0: they are never asked"
-    )
-    annotate_cap: int = Field(10, ge=0, description="Most turns that one analyst is asked about in 24 hours")
     quiet_window: float = Field(
         1.5, ge=0, le=60, description="Seconds without a further message that end a customer's burst"
     )
@@ -129,6 +126,7 @@ class Settings(TicketSettings, BaseSettings):
     model_judge_answer: Text | None = Field(
         None, description="Model that grades answers in `vigilbot eval`; unset: VIGIL_MODEL"
     )
+    model_second_answer: Text | None = Field(None, description="Model for the second answer that analysts compare")
     model_api_base: Address | None = Field(
         None, description="Address of an OpenAI-compatible endpoint, if not the provider's"
     )
@@ -199,6 +197,8 @@ class Settings(TicketSettings, BaseSettings):
     def _consistent(self) -> Self:
         if self.fallback_models and not self.uses_models:
             raise ValueError("VIGIL_FALLBACK_MODELS stand in for VIGIL_MODEL: set that one first")
+        if self.second_answer_prompt and not (self.uses_models or self.model_second_answer):
+            raise ValueError("VIGIL_SECOND_ANSWER_PROMPT is read by a model: set VIGIL_MODEL_SECOND_ANSWER as well")
         if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
             raise ValueError(
                 "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it"

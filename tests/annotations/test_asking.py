@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from tests.annotations.scene import ANSWER, ask, support
+from tests.annotations.scene import ANSWER, PASSAGES, ask, support
 from tests.knowledge.entries import BY
 from vigilbot.annotations.asking import SECONDS_A_DAY, Sampling
 from vigilbot.chat.analysts import Answers
 from vigilbot.errors import DecisionRefused, NotFound
-from vigilbot.models import Candidate, Session, Turn
+from vigilbot.models import EVERYONE, Audience, Candidate, Question, Session, Turn
 from vigilbot.storage import annotations as stored
 from vigilbot.storage import gaps, requests, sessions, turns
 from vigilbot.storage.database import Database
@@ -101,6 +101,30 @@ async def test_an_entry_that_was_retired_or_a_turn_that_is_gone_breaks_nothing(t
             await scene.app.analysts.annotate(turn.id, "ann", Answers(grade="better"))
         with pytest.raises(NotFound):
             await scene.app.analysts.annotate("no-such-turn", "ann", Answers(use="used"))
+
+
+@pytest.mark.parametrize(
+    ("known", "learn_for", "audience"),
+    [(False, "everyone", "channel:C1"), (True, "everyone", "everyone"), (True, "channel", "channel:C1")],
+)
+async def test_a_gap_reaches_no_further_than_what_it_was_made_from(
+    tmp_path: Path, known: bool, learn_for: str, audience: str
+) -> None:
+    async with support(tmp_path, "", annotate_share=0, learn_for=learn_for) as scene:
+        if not known:
+            await scene.app.knowledge.retire([f"e{number}" for number, _ in enumerate(PASSAGES, start=1)], BY)
+        assert await ask(scene, "Which port do the metrics have?") == "refused"
+        [turn] = await scene.turns()
+        assert bool(turn.references) == known
+        await scene.app.analysts.annotate(turn.id, "ann", Answers(lacking="the port of the metrics"))
+        [gap] = await gaps.listed(scene.app.db, "open")
+        await scene.app.analysts.close_gap(gap.id, "ben", question="", answer="Acme's metrics are on port 9.", link="")
+        [entry_id] = (await gaps.get(scene.app.db, gap.id)).entry_ids
+        assert (gap.audience, (await scene.app.knowledge.get(entry_id)).audience) == (audience, audience)
+        asked = Question("Which port do Acme's metrics have?")
+        elsewhere = frozenset({EVERYONE, Audience("channel:C2")})
+        found = await scene.app.knowledge.search(asked, audiences=elsewhere, limit=5)
+        assert (entry_id in [reference.entry_id for reference in found]) == (audience == EVERYONE)
 
 
 async def test_what_was_lacking_becomes_a_gap_an_analyst_fills_it_and_it_is_known(tmp_path: Path) -> None:

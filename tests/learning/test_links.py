@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import socket
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from tests.fakes import ScriptedReasoner
 from tests.safety.fetching.outside import PUBLIC, door, website
@@ -15,6 +18,7 @@ from vigilbot.knowledge.parsing.parsers import Parsers
 from vigilbot.learning.links import FRESH, LinkReader, links_of
 from vigilbot.models import EVERYONE, Judgement, Message, Question, Session
 from vigilbot.storage import documents, entries, sessions
+from vigilbot.storage.doubts import UNREACHABLE_AFTER, doubts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,13 +43,28 @@ class Site:
     status: int = 200
     etag: str = '"1"'
     asked: int = 0
+    silent: bool = False
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked += 1
+        if self.silent:
+            await asyncio.sleep(5)
         if self.status == 200 and request.headers.get("If-None-Match") == self.etag:
             return web.Response(status=304)
         headers = {"ETag": self.etag}
         return web.Response(status=self.status, text=TEXT.format(self.body), content_type="text/html", headers=headers)
+
+
+class Nobody(AbstractResolver):
+    """Knows no name."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        raise OSError(f"{host} is unknown")
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def message(text: str, role: Role = "analyst", number: int = 1) -> Message:
@@ -171,6 +190,47 @@ async def test_a_page_that_is_gone_is_flagged_and_kept(knowledge: LocalKnowledge
         stage.site.status = 200
         await stage.again()
         assert (await stage.document()).dead_since is None
+
+
+async def test_a_page_out_of_reach_visit_after_visit_is_flagged_and_one_that_answers_again_is_not(
+    knowledge: LocalKnowledge,
+) -> None:
+    async def flagged() -> list[str]:
+        found = await doubts(knowledge.db, 0.0, 10)
+        return [doubt.why for doubt in found.shown if doubt.kind == "unreachable"]
+
+    async with bench(knowledge) as stage:
+        stage.site.status = 503
+        await stage.again()
+        first = stage.clock.now()
+        await stage.links.read(stage.session)  # within the hour: not a visit
+        await stage.again()
+        assert await flagged() == []
+        await stage.again()
+        assert ((await stage.document()).failures, (await stage.document()).failing_since) == (3, first)
+        assert await flagged() == [f"its page was not to be had at the last 3 visits: {URL}"]
+        assert len(await stage.found()) == 1, "nothing is dropped"
+        stage.site.status = 404
+        await stage.again()
+        assert await flagged() == [], "gone says more"
+        stage.site.status = 200
+        await stage.again()
+        assert ((await stage.document()).failures, (await stage.document()).failing_since) == (0, None)
+
+
+@pytest.mark.parametrize("fault", ["timeout", "unresolved"])
+async def test_silence_and_a_name_that_is_lost_count_as_out_of_reach(
+    knowledge: LocalKnowledge, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(knowledge) as stage:
+        if fault == "timeout":
+            stage.site.silent = True
+            monkeypatch.setattr(stage.links.door, "_seconds", 0.3)
+        else:
+            monkeypatch.setattr(stage.links.door, "_resolver", Nobody())
+        for _ in range(UNREACHABLE_AFTER):
+            await stage.again()
+        assert (await stage.document()).failures == UNREACHABLE_AFTER
 
 
 async def test_what_does_not_help_is_left(knowledge: LocalKnowledge) -> None:

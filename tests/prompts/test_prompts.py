@@ -185,12 +185,12 @@ BODY = "{% block system %}s{% endblock %}{% block user %}{{ a }}{% endblock %}"
         (HEAD.replace("task", "tsak") + BODY, "front matter, task: field required"),
         (HEAD.replace("output:", "model: gpt\noutput:") + BODY, "front matter, model: extra inputs are not permitted"),
         (HEAD.replace("{a: A thing}", "{a: [") + BODY, "front matter is no YAML"),
-        (HEAD.replace("identify", "answer") + BODY, "says task answer, its name says identify"),
+        (HEAD.replace("identify", "answer") + BODY, "says task answer, it is read for task identify"),
         (HEAD + BODY.replace("{{ a }}", "{{ a }}{{ b }}"), "the body uses b, which the front matter does not declare"),
         (HEAD + BODY.replace("{{ a }}", ""), "the front matter declares a, which the body does not use"),
         (HEAD + "{% block user %}{{ a }}{% endblock %}", "lacks the block system"),
         (HEAD + BODY.replace("endblock", "endblok", 1), "line 1 of the body"),
-        (HEAD + '{% include "gone.jinja" %}' + BODY, "includes gone.jinja, which is not beside it"),
+        (HEAD + '{% include "gone.jinja" %}' + BODY, "includes gone.jinja, which is neither beside it nor ours"),
     ],
 )
 def test_a_faulty_file_is_one_clear_line(tmp_path: Path, text: str, fault: str) -> None:
@@ -200,6 +200,20 @@ def test_a_faulty_file_is_one_clear_line(tmp_path: Path, text: str, fault: str) 
     assert fault in str(caught.value)
     assert str(caught.value).startswith(str(tmp_path / "identify.md"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_wording_of_ones_own_shares_our_parts_and_takes_no_other_variables(tmp_path: Path) -> None:
+    ours = (FOLDER / "answer.md").read_text("utf-8")
+    (tmp_path / "short.md").write_text(ours.replace("You answer", "Briefly, you answer"), "utf-8")
+    system, user = prompts.load_other("answer", tmp_path / "short.md").render(values())
+    assert system.startswith("Briefly, you answer")
+    assert user == prompts.load("answer").render(values())[1]
+    text = ours.replace("  complaint:", "  mood: How the customer feels\n  complaint:", 1)
+    (tmp_path / "odd.md").write_text(text.replace("Answer or refuse", "{{ mood }} Answer or refuse"), "utf-8")
+    with pytest.raises(PromptError, match=r"odd\.md: declares mood, which no `answer` prompt is given"):
+        prompts.load_other("answer", tmp_path / "odd.md")
+    with pytest.raises(PromptError, match=r"none\.md: cannot be read"):
+        prompts.load_other("answer", tmp_path / "none.md")
 
 
 def test_a_missing_file_and_a_binary_one(tmp_path: Path) -> None:

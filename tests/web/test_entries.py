@@ -141,7 +141,7 @@ async def test_what_does_not_fit_is_one_line(shown: Console) -> None:
 
 async def test_what_should_be_looked_at(shown: Console) -> None:
     _, found = await shown.call("GET", "/api/review")
-    assert found["totals"] == {"pending": 1, "contradicted": 0, "dead": 0, "unused": 3}
+    assert found["totals"] == {"pending": 1, "contradicted": 0, "dead": 0, "unreachable": 0, "unused": 3}
     kinds = {(doubt["kind"], doubt["entry"]["id"]) for doubt in found["shown"]}
     assert kinds == {("pending", "w"), ("unused", "d"), ("unused", "p"), ("unused", "c")}
 

@@ -44,6 +44,8 @@ class Sayings:
     clock: Clock
     knowledge: KnowledgeBase
     comparing: Comparing
+    confined: bool = False
+    """Whether what a session teaches stays in its channel (VIGIL_LEARN_FOR)."""
 
     async def statement(self, turn_id: str, analyst: str, said: Statement, shown_at: float | None = None) -> Annotation:
         """An annotation, not stored yet. Raises NotFound when the turn is gone."""
@@ -117,15 +119,19 @@ class Sayings:
         return Adoption(answers.use, answers.reasons, note, turn.answer.text if turn.answer else "")
 
     async def _audience(self, turn: Turn) -> Audience:
-        """The narrowest of those whose knowledge was found: a customer's before a channel's before everyone's."""
+        """The narrowest of those whose knowledge was found: a customer's before a channel's before everyone's.
+
+        Where nothing was found, what is said comes from the dialogue alone, which its channel has read.
+        """
         session = await sessions.get(self.db, turn.session_id)
-        found = set[Audience]()
+        channel = Audience(f"channel:{session.channel}")
+        found = {channel} if self.confined or not turn.references else set()
         for reference in turn.references:
             try:
                 found.add((await self.knowledge.get(reference.entry_id)).audience)
             except NotFound:  # forgotten since: whose it was is forgotten as well
-                found.add(Audience(f"channel:{session.channel}"))
-        return min(found or {Audience("everyone")}, key=_width)
+                found.add(channel)
+        return min(found, key=_width)
 
 
 def _judged(turn: Turn, answers: Answers) -> tuple[Judged, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.learning.closing import Closing
+    from vigilbot.pipeline.alternative import SecondWriter
     from vigilbot.reasoning.base import AnnotationReasoner, Reasoner
     from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.feed import Feed
@@ -38,8 +39,16 @@ if TYPE_CHECKING:
     from vigilbot.tasks import Tasks
 
 
-def forms_for(settings: Settings, db: Database, clock: Clock, knowledge: LocalKnowledge, reasoner: Reasoner) -> Forms:
-    alternatives = Alternatives(db, reasoner, None, knowledge, settings.scope, settings.references)
+def forms_for(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    knowledge: LocalKnowledge,
+    reasoner: Reasoner,
+    second: SecondWriter | None = None,
+) -> Forms:
+    """`second` writes the answers that analysts compare with the ones given."""
+    alternatives = Alternatives(db, reasoner, second, knowledge, settings.scope, settings.references)
     return Forms(db, clock, Comparing(db, clock, alternatives.propose), settings.delivery)
 
 
@@ -66,7 +75,7 @@ def analyst_desk(
 ) -> Desk:
     """`deliver` brings what has been ordered to its platform; `closing` None: nothing is learnt, no page is read."""
     db, clock, comparing = forms.db, forms.clock, forms.comparing
-    sayings = Sayings(db, clock, knowledge, comparing)
+    sayings = Sayings(db, clock, knowledge, comparing, confined=settings.learn_for == "channel")
     writer = GapWriter(knowledge, clock, permalinks(platform))
     links = closing.links if closing else None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vigilbot.activity import Activity
 from vigilbot.app.accounts import CountedCalls, counted
 from vigilbot.app.annotations import analyst_carriers, analyst_desk, forms_for
-from vigilbot.app.choices import platform_for, reasoner_for, toolbox_for
+from vigilbot.app.choices import platform_for, reasoner_for, second_writer_for, toolbox_for
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.learning import closing_for, learner_for
 from vigilbot.app.leftovers import Leftovers
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
     from vigilbot.learning.worker import Learner
+    from vigilbot.pipeline.alternative import SecondWriter
     from vigilbot.reasoning.base import Reasoner
     from vigilbot.tickets.desk import TriageDesk
     from vigilbot.tools.base import Toolbox
@@ -70,6 +71,8 @@ class App:
     follower: Follower
     reembedding: Reembedding
     reasoner: Reasoner
+    second: SecondWriter | None
+    """None: nobody else writes answers to be compared with the ones given, and in backtests."""
     toolbox: Toolbox
     platform: ChatPlatform
     intake: Intake
@@ -120,9 +123,13 @@ async def assembled(
         db = knowledge_db if dialogues is None else await _open(stack, dialogues)
         knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
         platform = platform or platform_for(settings, clock, feed, db)
-        reasoner = reasoner or reasoner_for(settings, CountedCalls(CallLog(db), metrics), clock, knowledge, platform)
+        recorder = CountedCalls(CallLog(db), metrics)
+        reasoner = reasoner or reasoner_for(settings, recorder, clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
-        forms = forms_for(settings, db, clock, knowledge, reasoner)
+        second = second_writer_for(settings, recorder, clock, platform) if dialogues is None else None
+        if second:
+            stack.push_async_callback(second.reasoner.close)
+        forms = forms_for(settings, db, clock, knowledge, reasoner, second)
         learner = closing = None
         toolbox: Toolbox = NoTools()
         if dialogues is None:
@@ -172,6 +179,7 @@ async def assembled(
             follower=Follower(knowledge, feed.publish_all),
             reembedding=Reembedding(knowledge, feed.publish_all),
             reasoner=reasoner,
+            second=second,
             toolbox=toolbox,
             platform=platform,
             intake=Intake(desk),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vigilbot.chat.console.platform import ConsolePlatform
+from vigilbot.pipeline.alternative import SecondWriter
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.tasks import Tasks
 from vigilbot.tools import configuration
@@ -43,6 +44,21 @@ def reasoner_for(
     from vigilbot.reasoning.fallback import with_fallbacks  # noqa: PLC0415 - brings prompts and pictures along
 
     return with_fallbacks(settings, recorder, platform.fetch_image, extractive, clock)
+
+
+def second_writer_for(
+    settings: Settings, recorder: CallRecorder, clock: Clock, platform: ChatPlatform
+) -> SecondWriter | None:
+    """Whom VIGIL_MODEL_SECOND_ANSWER and VIGIL_SECOND_ANSWER_PROMPT let write what analysts compare, if any."""
+    model, prompt = settings.model_second_answer, settings.second_answer_prompt
+    if not (model or prompt):
+        return None
+    from vigilbot.reasoning.prompted import PromptedReasoner  # noqa: PLC0415 - brings prompts and pictures along
+    from vigilbot.reasoning.prompted.choice import Choice  # noqa: PLC0415 - the same
+
+    choice = Choice(settings, model, "model_second_answer")
+    writer = PromptedReasoner(settings, recorder, platform.fetch_image, clock, choice=choice, answer_prompt=prompt)
+    return SecondWriter(writer, "other_model" if model else "other_prompt", prompt.name if prompt else "")
 
 
 @asynccontextmanager

@@ -73,6 +73,8 @@ async def _warm(app: App) -> None:
         await ingest_builtin_docs(app.knowledge)
     app.feed.publish_all()
     await app.reasoner.warm()
+    if app.second:
+        await app.second.reasoner.warm()
 
 
 async def _keep_up(app: App, warming: asyncio.Task[None]) -> None:

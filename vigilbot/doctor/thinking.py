@@ -103,7 +103,8 @@ async def model(settings: Settings) -> Finding:
     """Each configured model answers one tiny request."""
     check = "model"
     by_task = {name for task in get_args(ReasonerTask) if (name := settings.model_for(task))}
-    names = sorted(by_task | set(settings.fallback_models))
+    second = {settings.model_second_answer} if settings.model_second_answer else set()
+    names = sorted(by_task | second | set(settings.fallback_models))
     if not names:
         return fine(check, "none set: the built-in extractive reasoner quotes passages")
     began = time.perf_counter()

@@ -14,6 +14,8 @@ from vigilbot.clock import WallClock
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import DataFolderLocked, StorageError
 from vigilbot.knowledge.curation import forget
+from vigilbot.knowledge.index import served
+from vigilbot.knowledge.index.chroma import server_of
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.models import Question
@@ -70,11 +72,16 @@ async def searchable(settings: Settings) -> AsyncIterator[LocalKnowledge]:
 
 
 async def rebuilt(settings: Settings) -> int:
-    """Make the index anew from the database; how many entries it holds. Raises DataFolderLocked beside a bot."""
+    """Make the index anew from the database, here or on the server; how many entries it holds.
+
+    Raises DataFolderLocked beside a bot.
+    """
     async with reading(settings):
         pass  # a mistaken VIGIL_DATA_DIR is named, not filled
     with locked_for_change(settings.data_dir) as alone:
         folder = _only(settings, alone, "rebuild")
+        if server := server_of(settings):
+            await served.empty(server, folder / INDEX)
         await asyncio.to_thread(shutil.rmtree, folder / INDEX, ignore_errors=True)
         return await _filled(settings)
 
@@ -84,7 +91,8 @@ async def forgotten(settings: Settings, target: Target) -> Forgetting:
     async with reading(settings) as db:
         await forget.foreseen(db, target)
     with locked_for_change(settings.data_dir) as alone:
-        done = await forget.forget(_only(settings, alone, "forget"), target, WallClock().now())
+        folder = _only(settings, alone, "forget")
+        done = await forget.forget(folder, target, WallClock().now(), server_of(settings))
     await _rebuilt_elsewhere()
     return done
 
@@ -120,7 +128,7 @@ async def _filled(settings: Settings) -> int:
         stack.push_async_callback(db.close)
         embedder = await load_embedder(settings.embedding_model)
         stack.push_async_callback(embedder.close)
-        knowledge = LocalKnowledge(db, embedder, settings.data_dir / INDEX)
+        knowledge = LocalKnowledge(db, embedder, settings.data_dir / INDEX, server=server_of(settings))
         stack.push_async_callback(knowledge.close)
         await knowledge.open()
         return await knowledge.count()

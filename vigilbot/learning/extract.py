@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vigilbot.learning.evidence import analysts_messages, analysts_wrote_after
+from vigilbot.learning.evidence import analysts_messages, analysts_wrote_after, in_analysts_words
 from vigilbot.learning.lesson import Lesson
 
 if TYPE_CHECKING:
@@ -20,4 +20,6 @@ async def extracted(asked: Asked, reasoner: Reasoner) -> Lesson:
     evidence = analysts_messages(asked, extraction.message_ids)
     if extraction.pair is None or not evidence:
         return Lesson(asked, "nothing", extraction.reason if extraction.pair is None else "no analyst said so")
+    if not in_analysts_words(extraction.pair, asked, evidence):
+        return Lesson(asked, "nothing", "what was to be learnt is in a customer's words, not in an analyst's")
     return Lesson(asked, "learnt", extraction.reason, (extraction.pair,), evidence)

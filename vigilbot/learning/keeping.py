@@ -130,7 +130,8 @@ def _day(lesson: Lesson) -> str:
 def _marks(lesson: Lesson, plan: Plan, at: float) -> list[Mark]:
     asked = lesson.asked
     question = redacted(asked.question.text).text
-    return [Mark(entry, asked.session.id, asked.message_id, question, lesson.reason, at) for entry in plan.mark]
+    why = redacted(lesson.reason).text
+    return [Mark(entry, asked.session.id, asked.message_id, question, why, at) for entry in plan.mark]
 
 
 def _effects(plan: Plan, written: list[Written], gone: list[Written]) -> tuple[Effect, ...]:
@@ -151,7 +152,7 @@ def _stored(lesson: Lesson, effects: tuple[Effect, ...], reasoner: str, at: floa
         scope=asked.scope,
         question=asked.question,
         result=lesson.result,
-        reason=lesson.reason,
+        reason=redacted(lesson.reason).text,
         evidence=lesson.evidence,
         entries=effects or (asked.before.entries if asked.before else ()),
         seen=asked.seen,

@@ -1,7 +1,8 @@
 """Pages that analysts shared in a session become documents: fetched, judged, cut and stored under their address.
 
-A page seen again is asked for with its ETag and written anew only where it has changed. One that is gone keeps its
-entries and is flagged for review. Its text is a stranger's: redacted, stored as a document, never an instruction.
+A page seen again is asked for with its ETag and written anew only where it has changed. One that is gone, or not to be
+had visit after visit, keeps its entries and is flagged for review. Its text is a stranger's: redacted, stored as a
+document, never an instruction.
 """
 
 from __future__ import annotations
@@ -140,16 +141,17 @@ class LinkReader:
         return replace(parsed, title=redacted(parsed.title).text, text=redacted(parsed.text).text)
 
     async def _page(self, url: str, known: Document | None) -> Page:
-        """Raises FetchError; flags a known page that is gone."""
+        """Raises FetchError; notes of a known page that it is gone, or was not to be had."""
         try:
             page = await self.door.get(url, etag=known.etag if known and known.content_hash else "")
-        except FetchGone:
+            if _NO_PAGE.search(page.url):
+                raise FetchRefused(f"{url}: leads to a page for signing in")
+        except FetchError as error:
             if known:
+                found = documents.found_dead if isinstance(error, FetchGone) else documents.found_failing
                 async with self.knowledge.db.transaction() as tx:
-                    await documents.found_dead(tx, known.id, self.clock.now())
+                    await found(tx, known.id, self.clock.now())
             raise
-        if _NO_PAGE.search(page.url):
-            raise FetchRefused(f"{url}: leads to a page for signing in")
         return page
 
     async def _checked(self, known: Document, page: Page) -> None:

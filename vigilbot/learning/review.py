@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vigilbot.learning.evidence import analysts_messages, analysts_wrote_after
+from vigilbot.learning.evidence import analysts_messages, analysts_wrote_after, in_analysts_words
 from vigilbot.learning.lesson import Lesson
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ async def reviewed(asked: Asked, turn: Turn, reasoner: Reasoner) -> Lesson:
     misled = tuple(turn.references[n - 1] for n in review.misleading if 0 < n <= len(turn.references))
     if review.verdict == "delete" and misled:
         return Lesson(asked, "deleted", review.reason, evidence=evidence, misled=misled)
-    if review.verdict == "update" and review.pair:
+    if review.verdict == "update" and review.pair and in_analysts_words(review.pair, asked, evidence, turn.references):
         return Lesson(asked, "updated", review.reason, (review.pair,), evidence, misled)
-    return Lesson(asked, "undecided", f"{review.verdict}, but not what: {review.reason}", evidence=evidence)
+    lacking = "in a customer's words, not in an analyst's" if review.pair else "but not what"
+    return Lesson(asked, "undecided", f"{review.verdict}, {lacking}: {review.reason}", evidence=evidence)

@@ -33,6 +33,8 @@ class Candidate:
     variant: Variant
     entries: tuple[str, ...] = ()
     """Ids of the entries that its references are of."""
+    prompt: str = ""
+    """The file whose wording asked for it; empty: the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

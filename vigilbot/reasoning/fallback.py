@@ -21,6 +21,7 @@ from vigilbot.reasoning.breaker import Breaker
 from vigilbot.reasoning.budget import LatencyBudget
 from vigilbot.reasoning.patience import within
 from vigilbot.reasoning.prompted import PromptedReasoner
+from vigilbot.reasoning.prompted.choice import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -246,7 +247,7 @@ def with_fallbacks(
     Raises ConfigError when a task has no model, PromptError when a prompt file is at fault.
     """
     models = [
-        PromptedReasoner(settings, recorder, fetch_image, clock, fallback=fallback)
+        PromptedReasoner(settings, recorder, fetch_image, clock, choice=Choice(settings, fallback))
         for fallback in (None, *settings.fallback_models)
     ]
     return FallbackReasoner(models, stand_in, settings.latency_budget, clock)

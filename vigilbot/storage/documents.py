@@ -31,6 +31,10 @@ class Document:
     """When the page was last asked for."""
     dead_since: float | None
     """When it was first found gone."""
+    failures: int
+    """Visits in a row at which the page was not to be had, for another reason than being gone."""
+    failing_since: float | None
+    """The first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,9 @@ async def finish(tx: aiosqlite.Connection, document_id: int, content_hash: str, 
 async def checked(tx: aiosqlite.Connection, document_id: int, at: float, *, etag: str) -> None:
     """The page was asked for and is there."""
     await tx.execute(
-        "UPDATE documents SET checked_at = ?, etag = ?, dead_since = NULL WHERE id = ?", (at, etag, document_id)
+        """UPDATE documents SET checked_at = ?, etag = ?, dead_since = NULL, failures = 0, failing_since = NULL
+           WHERE id = ?""",
+        (at, etag, document_id),
     )
 
 
@@ -110,6 +116,15 @@ async def found_dead(tx: aiosqlite.Connection, document_id: int, at: float) -> N
     """The page was asked for and is gone: its entries stay, and are shown for review."""
     await tx.execute(
         "UPDATE documents SET checked_at = ?1, dead_since = coalesce(dead_since, ?1) WHERE id = ?2", (at, document_id)
+    )
+
+
+async def found_failing(tx: aiosqlite.Connection, document_id: int, at: float) -> None:
+    """The page was asked for and not to be had: its entries stay, and are shown for review if that goes on."""
+    await tx.execute(
+        """UPDATE documents SET checked_at = ?1, failures = failures + 1, failing_since = coalesce(failing_since, ?1)
+           WHERE id = ?2""",
+        (at, document_id),
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vigilbot.models import Entry
     from vigilbot.storage.database import Database
 
-DoubtKind = Literal["pending", "contradicted", "dead", "unused"]
+DoubtKind = Literal["pending", "contradicted", "dead", "unreachable", "unused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Doubts:
 
     shown: list[Doubt]
     totals: dict[DoubtKind, int]
+
+
+UNREACHABLE_AFTER = 3
+"""Visits in a row, hours apart: one outage is no reason to look."""
 
 
 # Each yields rows of `current_entries` with `why` and `since`; ?1 is the moment before which nobody used the unused.
@@ -53,6 +57,11 @@ QUERIES: dict[DoubtKind, str] = {
         SELECT c.*, 'its page is gone: ' || d.location AS why, d.dead_since AS since
         FROM documents d JOIN current_entries c ON c.document_id = d.id
         WHERE c.status = 'active' AND d.dead_since IS NOT NULL AND ?1 IS NOT NULL""",
+    "unreachable": f"""
+        SELECT c.*, 'its page was not to be had at the last ' || d.failures || ' visits: ' || d.location AS why,
+          d.failing_since AS since
+        FROM documents d JOIN current_entries c ON c.document_id = d.id
+        WHERE c.status = 'active' AND d.failures >= {UNREACHABLE_AFTER} AND d.dead_since IS NULL AND ?1 IS NOT NULL""",  # noqa: S608 - a constant
     "unused": """
         SELECT c.*, 'no card has cited it' AS why, c.updated_at AS since FROM current_entries c
         WHERE c.status = 'active' AND c.updated_at < ?1 AND NOT EXISTS

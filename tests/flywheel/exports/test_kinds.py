@@ -64,6 +64,8 @@ async def test_preferences_are_what_trl_calls_a_conversational_preference_set(db
     assert "Grow the volume <doc_1>." in row["chosen"][0]["content"]
     assert "It cannot be done <doc_2>." in row["rejected"][0]["content"]
     assert row["weight"] == pytest.approx(2 / 3)
+    assert row["chosen_by"] == {"model": "extractive", "variant": "given", "prompt": ""}
+    assert row["rejected_by"] == {"model": "other", "variant": "other_model", "prompt": ""}
     unpaired = maybe_unpair_preference_dataset(loaded["train"].select_columns(["prompt", "chosen", "rejected"]))
     assert sorted(set(unpaired["label"])) == [False, True]
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))

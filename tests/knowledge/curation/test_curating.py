@@ -159,7 +159,7 @@ async def test_what_was_contradicted_or_is_gone_or_unused_is_shown(counted: tupl
     assert shown["contradicted", "misled"].why == "misled a question: it was another product"
     assert shown["dead", "gone"].since == 50.0
     await curating.edit(knowledge, "misled", BY, title="", question="About it?", text="Only this product.")
-    assert found.totals == {"pending": 0, "contradicted": 2, "dead": 1, "unused": 3}
+    assert found.totals == {"pending": 0, "contradicted": 2, "dead": 1, "unreachable": 0, "unused": 3}
 
 
 async def test_an_export_holds_one_audience_of_one_status(counted: tuple[LocalKnowledge, Counting]) -> None:

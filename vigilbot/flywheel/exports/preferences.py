@@ -26,6 +26,8 @@ KIND = Kind(
         "rejected": "The other one",
         "weight": "How much better the chosen one is, 0 to 1",
         "grade": "The same in the analyst's word",
+        "chosen_by": "Whose the chosen one is: `model`, `variant` (given, other_model, other_prompt), `prompt` file",
+        "rejected_by": "The same of the other one",
     },
     {"significantly_better": 1.0, "better": 2 / 3, "slightly_better": 1 / 3},
 )
@@ -51,6 +53,8 @@ async def rows(db: Database, wanted: Wanted) -> tuple[list[Row], Counter[str]]:
             "rejected": reply(said.rejected.text),
             "weight": KIND.weights[said.grade],
             "grade": said.grade,
+            "chosen_by": _origin(said.chosen),
+            "rejected_by": _origin(said.rejected),
         }
         found.append(Row(one.turn.session_id, one.annotation.made_at, fields))
     return found, left_out
@@ -58,3 +62,7 @@ async def rows(db: Database, wanted: Wanted) -> tuple[list[Row], Counter[str]]:
 
 def _rests_on(turn: Turn, candidate: Candidate) -> bool:
     return candidate.entries == tuple(reference.entry_id for reference in turn.references)
+
+
+def _origin(candidate: Candidate) -> dict[str, str]:
+    return {"model": candidate.reasoner, "variant": candidate.variant, "prompt": candidate.prompt}

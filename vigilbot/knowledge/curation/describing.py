@@ -20,6 +20,7 @@ HEADINGS = {
     "pending": "waiting for approval",
     "contradicted": "contradicted by a later review",
     "dead": "from pages that are gone",
+    "unreachable": "from pages that were not to be had, visit after visit",
     "unused": "cited by no card for so long",
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vigilbot.errors import NotFound, StorageError
+from vigilbot.knowledge.index import served
 from vigilbot.storage.database import Database
 from vigilbot.storage.entries import Change
 from vigilbot.storage.folder import DATABASE, INDEX
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
+    from vigilbot.knowledge.index.chroma import Server
     from vigilbot.storage.forgetting.target import Fate, Target
 
 
@@ -87,15 +89,18 @@ async def foreseen(db: Database, target: Target) -> Forgetting:
     )
 
 
-async def forget(folder: Path, target: Target, at: float) -> Forgetting:
+async def forget(folder: Path, target: Target, at: float, server: Server | None = None) -> Forgetting:
     """Forget a source in a data folder that is locked by the caller; the index is made anew at the next opening.
 
-    The index goes first: its files keep what was removed from them. Killed at any point, everything is either there
-    or gone, and nothing but the command's own success is missing. Raises NotFound, StorageError.
+    The index goes first, in the folder and on the `server`: its files keep what was removed from them. Killed at any
+    point, everything is either there or gone, and nothing but the command's own success is missing.
+    Raises NotFound, StorageError, and KnowledgeError when the server does not answer: then nothing was forgotten.
     """
     db = await Database.open(folder / DATABASE)
     try:
         what = await foreseen(db, target)
+        if server:
+            await served.empty(server, folder / INDEX)
         await asyncio.to_thread(_remove_index, folder / INDEX)
         async with db.transaction() as tx:
             before = await dialogues.pictures(tx)

@@ -46,11 +46,17 @@ class ServerIndex(VectorIndex):
 
     async def drop_other_embedders(self) -> None:
         """What another embedder had filled for the same data folder."""
+        await self._drop_own(spared=self._chroma.names())
 
+    async def drop_all(self) -> None:
+        """What any embedder has filled for this data folder."""
+        await self._drop_own()
+
+    async def _drop_own(self, spared: Collection[str] = ()) -> None:
         def drop() -> None:
             own = ChromaStore(self._server, self._own)
             own.open()
-            _drop(own, spared=set(self._chroma.names()))
+            _drop(own, spared)
             own.close()
 
         await self._call(self._writing, drop, WRITE_SECONDS)
@@ -63,6 +69,15 @@ class ServerIndex(VectorIndex):
             f"CHROMA_URL={self._server.url}: no answer to be used ({one_line(error)}); "
             "start the Chroma server or correct the address, or unset it to use the embedded index"
         )
+
+
+async def empty(server: Server, folder: Path) -> None:
+    """Drop every collection of the data folder whose embedded index `folder` would be. Raises KnowledgeError."""
+    index = ServerIndex(server, folder, embedder="")
+    try:
+        await index.drop_all()
+    finally:
+        await index.close()
 
 
 def _drop(chroma: ChromaStore, spared: Collection[str] = ()) -> None:

@@ -25,15 +25,17 @@ _DONE_BY: dict[PromptTask, ModelTask] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The models of VIGIL_MODEL and VIGIL_MODEL_<TASK>; or, for every task, one of VIGIL_FALLBACK_MODELS."""
+    """The models of VIGIL_MODEL and VIGIL_MODEL_<TASK>; or, for every task, `only` this one."""
 
     settings: Settings
-    fallback: str | None = None
+    only: str | None = None
+    named_by: str = "fallback_models"
+    """The field of the settings that names it."""
 
     def model(self, task: PromptTask) -> str:
         """The litellm name. Raises ConfigError when there is none."""
         configured = self._configured(task)
-        model = self.fallback or self.settings.model_for(configured)
+        model = self.only or self.settings.model_for(configured)
         if model is None:
             raise ConfigError(
                 f"{variable_of(f'model_{configured}')}: set it, or VIGIL_MODEL for every task; only some tasks have one"
@@ -45,8 +47,8 @@ class Choice:
         return f"{variable_of(self._field(task))}={self.model(task)}"
 
     def _field(self, task: PromptTask) -> str:
-        if self.fallback:
-            return "fallback_models"
+        if self.only:
+            return self.named_by
         own = f"model_{self._configured(task)}"
         return own if getattr(self.settings, own) else "model"
 

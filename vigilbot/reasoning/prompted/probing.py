@@ -21,12 +21,15 @@ async def probe(settings: Settings) -> None:
 
     Does nothing when no model is configured; ConfigError when only some tasks have one.
     """
-    if not settings.uses_models:
-        return
+    asked: dict[str, tuple[Choice, ReasonerTask]] = {}
+    if settings.uses_models:
+        own = Choice(settings)
+        asked |= {own.model(task): (own, task) for task in get_args(ReasonerTask)}
+    others = [Choice(settings, model) for model in settings.fallback_models]
+    if second := settings.model_second_answer:
+        others.append(Choice(settings, second, "model_second_answer"))
+    asked |= {choice.model("answer"): (choice, "answer") for choice in others}
     gateway = Gateway(settings.model_api_base)
-    own = Choice(settings)
-    asked: dict[str, tuple[Choice, ReasonerTask]] = {own.model(task): (own, task) for task in get_args(ReasonerTask)}
-    asked |= {model: (Choice(settings, model), "answer") for model in settings.fallback_models}
     try:
         for choice, task in asked.values():
             await _probe(gateway, choice, task)

@@ -65,15 +65,26 @@ def folder() -> Path:
 
 
 def load(task: PromptTask, where: Path | None = None) -> Prompt:
-    """Read and check one prompt file. Raises PromptError in one line that names the file."""
-    path = (where or folder()) / f"{task}.md"
+    """Read and check one of our prompt files. Raises PromptError in one line that names the file."""
+    return _read(task, (where or folder()) / f"{task}.md")
+
+
+def load_other(task: PromptTask, path: Path) -> Prompt:
+    """Somebody's own wording of a task, which takes no variables that ours does not. Raises PromptError like `load`."""
+    prompt = _read(task, path)
+    if unknown := sorted(prompt.head.variables.keys() - load(task).head.variables.keys()):
+        raise PromptError(f"{path}: declares {unknown[0]}, which no `{task}` prompt is given")
+    return prompt
+
+
+def _read(task: PromptTask, path: Path) -> Prompt:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(f"{path}: cannot be read ({error})") from None
     head, body = _parted(path, text)
     if head.task != task:
-        raise PromptError(f"{path}: its front matter says task {head.task}, its name says {task}")
+        raise PromptError(f"{path}: its front matter says task {head.task}, it is read for task {task}")
     return Prompt(path.name, head, _compiled(path, body, head))
 
 
@@ -93,7 +104,7 @@ def _parted(path: Path, text: str) -> tuple[FrontMatter, str]:
 
 def _compiled(path: Path, body: str, head: FrontMatter) -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(path.parent),
+        loader=jinja2.FileSystemLoader([path.parent, folder()]),
         undefined=jinja2.StrictUndefined,
         finalize=_neutralised,
         trim_blocks=True,
@@ -106,7 +117,7 @@ def _compiled(path: Path, body: str, head: FrontMatter) -> jinja2.Template:
     except jinja2.TemplateSyntaxError as error:
         raise PromptError(f"{path}: line {error.lineno} of the body: {error.message}") from None
     except jinja2.TemplateNotFound as error:
-        raise PromptError(f"{path}: includes {error.name}, which is not beside it") from None
+        raise PromptError(f"{path}: includes {error.name}, which is neither beside it nor ours") from None
     if unknown := sorted(used - head.variables.keys()):
         raise PromptError(f"{path}: the body uses {unknown[0]}, which the front matter does not declare")
     if idle := sorted(head.variables.keys() - used):

@@ -39,6 +39,7 @@ from vigilbot.reasoning.prompted.transcript import (
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
 
     from vigilbot.clock import Clock
     from vigilbot.config import Settings
@@ -74,7 +75,8 @@ _DIALOGUE_SHARE = 0.8
 _REVIEWED_SHARE = 0.4
 _BESIDE_PAGE_SHARE = 0.15
 _PAGE_SHARE = 0.6
-"""Parts of the budget of characters that a dialogue, or a page, may take in the learning prompts."""
+_QUOTED_SHARE = 0.1
+"""Parts of the budget of characters that a dialogue, a page, or a quoted text may take in the learning prompts."""
 
 T = TypeVar("T")
 
@@ -82,8 +84,8 @@ T = TypeVar("T")
 class PromptedReasoner:
     """Implements `reasoning.base.Reasoner` with the models of VIGIL_MODEL and VIGIL_MODEL_<TASK>.
 
-    `fetch_image` gives the bytes of a picture from whichever platform it was posted on; `fallback` is one of
-    VIGIL_FALLBACK_MODELS, which then does every task.
+    `fetch_image` gives the bytes of a picture from whichever platform it was posted on; `choice` names other models,
+    `answer_prompt` another prompt to answer with.
     Raises ConfigError when a task has no model, PromptError when a prompt file is at fault.
     """
 
@@ -94,11 +96,14 @@ class PromptedReasoner:
         fetch_image: Callable[[Image], Awaitable[bytes]],
         clock: Clock | None = None,
         *,
-        fallback: str | None = None,
+        choice: Choice | None = None,
+        answer_prompt: Path | None = None,
     ) -> None:
-        self._choice = Choice(settings, fallback)
+        self._choice = choice or Choice(settings)
         self._name = {task: self._choice.model(task) for task in TASKS}["answer"]
         self._prompts = {task: prompts.load(task) for task in PROMPTS}
+        if answer_prompt:
+            self._prompts["answer"] = prompts.load_other("answer", answer_prompt)
         self._gateway = Gateway(settings.model_api_base)
         self._caller = Caller(self._choice, self._gateway, recorder, clock or WallClock())
         self._tickets = PromptedTriage(self._caller)
@@ -186,7 +191,7 @@ class PromptedReasoner:
 
         def values(chars: int) -> Mapping[str, object]:
             shown = minutes(dialogue, int(chars * _DIALOGUE_SHARE))
-            return {"question": clipped(question.text, _longest_quoted(chars)), "messages": shown}
+            return {"question": clipped(question.text, int(chars * _QUOTED_SHARE)), "messages": shown}
 
         def reading(reply: Reply) -> Extraction:
             return read(reply, ExtractOutput).extraction(dialogue)
@@ -200,8 +205,8 @@ class PromptedReasoner:
 
         def values(chars: int) -> Mapping[str, object]:
             return {
-                "question": clipped(question, _longest_quoted(chars)),
-                "answer": clipped(answer, _longest_quoted(chars)),
+                "question": clipped(question, int(chars * _QUOTED_SHARE)),
+                "answer": clipped(answer, int(chars * _QUOTED_SHARE)),
                 "references": passages(turn.references, fair_share(chars, len(turn.references))),
                 "messages": minutes(dialogue, int(chars * _REVIEWED_SHARE)),
             }
@@ -321,8 +326,3 @@ class PromptedReasoner:
             return chat(*prompt.render(values), seen)
 
         return Job(task, dialogue.turn_id or dialogue.session_id, prompt.head.output, bool(urls), messages, reading)
-
-
-def _longest_quoted(chars: int) -> int:
-    """No question and no answer may push out the dialogue it was given in."""
-    return chars // 10

@@ -7,7 +7,7 @@ import { markup } from "./markup.js";
 
 const VIEWS = { "": "All", active: "Active", pending: "Pending", retired: "Retired", review: "To review" };
 const KINDS = { "": "Passages and pairs", document: "Passages", qa: "Pairs" };
-const REASONS = { pending: "Waiting for approval", contradicted: "Contradicted by a later review", dead: "Their page is gone", unused: "Cited by no card for 90 days" };
+const REASONS = { pending: "Waiting for approval", contradicted: "Contradicted by a later review", dead: "Their page is gone", unreachable: "Their page cannot be reached", unused: "Cited by no card for 90 days" };
 const FIELDS = ["words", "kind", "audience", "source", "session", "url", "person"];
 
 export class List {
