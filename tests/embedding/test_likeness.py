@@ -22,6 +22,15 @@ if TYPE_CHECKING:
         ("Set `VIGIL_PORT` to a number.", "`VIGIL_PORT` is a number.", False),
         ("Set `VIGIL_PORT` to a number.", "Restart the bot.", False),
         ("See https://example.org/1.2/a", "See https://example.org/3.4/b", False),
+        ("Set `keep_days: 0` and reload.", "Set `keep_days` to 0.", False),
+        ("Set `keep_days: 0` and reload.", "Set `drop_days: 0` and reload.", True),
+        ("Set `keep_days: 0` and reload.", "Set `keep_days=30` and reload.", True),
+        ("Set `keep_days: 0` and reload.", "`keep_days=0` it is.", False),
+        ("Exit code 3: the lock is held.", "Exit code 5: the lock is held.", True),
+        ("Exit code 3: the lock is held.", "With code 3 the lock is held by somebody.", False),
+        ("QX-118 means a bad row.", "QX-119 means a bad row.", True),
+        ("QX-118 means a bad row.", "A bad row.", False),
+        ("It answers 413 after 2 tries.", "It answers 413 after 5 tries.", False),
     ],
 )
 def test_names_have_a_veto(one: str, other: str, differ: bool) -> None:

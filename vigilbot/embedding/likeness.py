@@ -27,6 +27,8 @@ RELATED_QUESTION = 0.4
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+)(?![\w.]*\w)", re.IGNORECASE)
 _SETTING = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|`([^`\n]{2,40})`")
+_VALUE = re.compile(r"\s*[:=]\s*")
+_CODE = re.compile(r"\b([A-Z]{2,6}[-_]\d{2,6})\b|\b(?i:code|exit|error|errno|status|http)s?[:# ]{1,2}(\d{1,5})\b")
 
 
 def likeness(text: str, vector: NDArray[np.float32], other_text: str, other_vector: NDArray[np.float32]) -> float:
@@ -49,9 +51,17 @@ def same_pair(questions: float, answers: float) -> bool:
 
 
 def differ_in_names(text: str, other: str) -> bool:
-    """Whether both name versions, or both name settings, and not one of them in common."""
+    """Whether both name versions, or settings, or error codes, and not one in common; or one setting's other values."""
     bare, other_bare = _LINK.sub(" ", text), _LINK.sub(" ", other)
-    return any(_apart(named(bare), named(other_bare)) for named in (_versions, _settings))
+    if any(_apart(named(bare), named(other_bare)) for named in (_versions, _settings, _codes)):
+        return True
+    given, other_given = _assigned(bare), _assigned(other_bare)
+    return any(given[name].isdisjoint(other_given[name]) for name in given.keys() & other_given.keys())
+
+
+def _codes(text: str) -> set[str]:
+    """Error codes, exit codes and the like: `BR-207`, "exit code 14"."""
+    return {found[1] or found[2] for found in _CODE.finditer(text)}
 
 
 def _versions(text: str) -> set[str]:
@@ -59,7 +69,18 @@ def _versions(text: str) -> set[str]:
 
 
 def _settings(text: str) -> set[str]:
-    return {match.group(1) or match.group() for match in _SETTING.finditer(text)}
+    """Their names: `retain_days: 0` and `retain_days` are one setting."""
+    return {_VALUE.split(match.group(1) or match.group())[0] for match in _SETTING.finditer(text)} - {""}
+
+
+def _assigned(text: str) -> dict[str, set[str]]:
+    """The values that settings are given, by name."""
+    values: dict[str, set[str]] = {}
+    for match in _SETTING.finditer(text):
+        name, *value = _VALUE.split(match.group(1) or match.group(), maxsplit=1)
+        if name and value and value[0]:
+            values.setdefault(name, set()).add(value[0])
+    return values
 
 
 def _apart(one: set[str], other: set[str]) -> bool:
