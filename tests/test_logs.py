@@ -41,6 +41,19 @@ def test_no_secret_reaches_a_log_line(written: io.StringIO) -> None:
     assert logged.count("[secret]") == 4
 
 
+def test_nothing_in_a_log_line_steers_the_terminal(written: io.StringIO) -> None:
+    written.isatty = lambda: True  # type: ignore[method-assign]  # as on a terminal
+    logs.configure("info")
+    for error in ("\x1b[2J\x1b]0;owned\x07", "\x9b2J", "\rfake"):
+        structlog.get_logger().warning("tool_failed", error=error)
+        logging.getLogger("vendor").warning(error)
+    logged = written.getvalue()
+    assert "owned" in logged
+    assert not set(logged) & {"\x07", "\r", "\x9b"}
+    assert "\x1b[2J" not in logged
+    assert "\x1b]" not in logged
+
+
 def test_a_log_entry_keeps_what_is_none(written: io.StringIO) -> None:
     structlog.get_logger().info("turn", session="C01GEN:1732186272.000100", ms=12, ok=True, share=0.5, none=None)
     entry = json.loads(written.getvalue())

@@ -263,6 +263,12 @@ def environment_value(name: str) -> str | None:
     return os.environ.get(name)
 
 
+def without_secrets() -> dict[str, str]:
+    """The environment of a process that reads what strangers wrote: what Python needs to start, no token and no key."""
+    names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def set_vendor_defaults() -> None:
     """What vendors read when they are imported; whatever an admin has set stays."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

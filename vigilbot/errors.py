@@ -8,7 +8,7 @@ VigilError
 ├── IngestError            a file, folder or line cannot become knowledge
 ├── EmbeddingError         the embedding model cannot be loaded or does not answer
 ├── KnowledgeError         the index cannot be searched or rebuilt
-├── EntryConflict          what is asked of an entry does not fit its state: nothing to revert, not pending
+├── EntryConflict          what is asked of an entry does not fit it: nothing to revert, not pending, another audience
 ├── ReasonerError          a thinking task produced nothing usable
 │   ├── ModelUnavailable   the endpoint failed or timed out after every retry
 │   ├── ModelRejected      the endpoint refused for good: wrong key, unknown model, content filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from vigilbot.safety.redaction.redact import redacted
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
+
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that a terminal obeys instead of showing them."""
 
 
 def configure(level: str) -> None:
@@ -40,24 +44,28 @@ def configure(level: str) -> None:
 
 
 def without_secrets(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
-    """Redact every text of a log entry: the event, its fields, what they hold, and the traceback."""
+    """Clean every text of a log entry: the event, its fields, what they hold, and the traceback."""
     return {name: _clean(value) for name, value in fields.items()}
 
 
 def _clean(value: object) -> object:
     if isinstance(value, str):
-        return redacted(value).text
+        return _shown(value)
     if isinstance(value, dict):
         return {key: _clean(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(inner) for inner in value]
     if isinstance(value, bool | int | float | None):
         return value
-    return redacted(str(value)).text
+    return _shown(str(value))
+
+
+def _shown(text: str) -> str:
+    return redacted(_STEERING.sub("", text)).text
 
 
 class _Redacting(logging.Formatter):
     """What vendors log, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record)).text
+        return _shown(super().format(record))

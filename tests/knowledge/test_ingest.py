@@ -49,6 +49,42 @@ def write_rows(path: Path, *rows: object) -> Path:
     return path
 
 
+async def test_a_link_that_leads_out_of_the_folder_is_told_and_not_read(
+    knowledge: LocalKnowledge, tmp_path: Path
+) -> None:
+    """A folder may be a stranger's: a repository that was cloned, an archive that was unpacked."""
+    (tmp_path / "secret.txt").write_text("The master password is correct horse battery staple.")
+    write_rows(tmp_path / "secret.jsonl", {"text": "The master password is correct horse battery staple."})
+    docs = tmp_path / "docs"
+    (docs / "..data").mkdir(parents=True)
+    (docs / "guide.md").write_text("# Guide\n\nThe service listens on port 7411.")
+    (docs / "..data" / "inside.md").write_text("# Inside\n\nA config map is mounted through links like this.")
+    (docs / "inside.md").symlink_to(docs / "..data" / "inside.md")
+    for name in ("secret.txt", "secret.jsonl"):
+        (docs / name).symlink_to(tmp_path / name)
+
+    report = await ingest(knowledge, [docs])
+
+    assert (report.files, report.added) == (2, 2)
+    assert [skipped.where for skipped in report.skipped] == ["docs/secret.jsonl", "docs/secret.txt"]
+    assert all("leads out of the folder" in skipped.why for skipped in report.skipped)
+    report = await ingest(knowledge, [docs / "secret.txt"])  # whoever names it means it
+    assert report.added == 1
+
+
+async def test_what_was_exported_for_one_audience_is_not_read_for_another(
+    knowledge: LocalKnowledge, tmp_path: Path
+) -> None:
+    acme = Audience("customer:acme")
+    exported = write_rows(tmp_path / "acme.jsonl", {"text": "Acme's port is 7411.", "audience": acme})
+    for audience in (EVERYONE, Audience("customer:other")):
+        with pytest.raises(IngestError, match=r"line 1: is for customer:acme alone.* give --audience customer:acme"):
+            await ingest(knowledge, [exported], audience=audience)
+    assert (await ingest(knowledge, [exported], audience=acme)).added == 1
+    foreign = write_rows(tmp_path / "foreign.jsonl", {"text": "For experts.", "audience": "experts"})
+    assert (await ingest(knowledge, [foreign])).added == 1
+
+
 async def test_a_folder_of_every_kind_is_read(knowledge: LocalKnowledge, tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     (docs / "deep").mkdir(parents=True)

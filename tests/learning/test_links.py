@@ -76,6 +76,7 @@ def message(text: str, role: Role = "analyst", number: int = 1) -> Message:
     [
         (f"see {URL}.", [URL]),
         (f"see ({URL}) or <{URL}>", [URL]),
+        (f"请看{URL}，谢谢", [URL]),
         (f"{URL}?utm_source=slack&page=2#top", [f"{URL}?page=2"]),
         ("https://en.example/wiki/Backup_(disambiguation)", ["https://en.example/wiki/Backup_(disambiguation)"]),
         ("https://x.example/a.png https://x.example/b.zip https://x.example/login?next=/ https://zoom.us/j/1", []),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vigilbot.safety.outgoing import REMOVED, gated
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "security"
-LIVE_MENTION = re.compile(r"<[!@#][^>]*>|@(?:channel|here|everyone)\b", re.IGNORECASE)
+LIVE_MENTION = re.compile(r"<[!@#][^>]*>|[@＠](?:channel|here|everyone)(?![a-z0-9_])", re.IGNORECASE)
 SOURCE = "https://docs.example/page"
 
 
@@ -30,6 +30,13 @@ SOURCE = "https://docs.example/page"
         ("write to mailto:a@evil.example", f"write to {REMOVED}"),
         ("it is at https://quoted.example/a", "it is at `quoted.example/a`"),
         ("run `apt install x` and 5 < 6 > 4", "run `apt install x` and 5 < 6 > 4"),
+        ("请看https://evil.example/x。谢谢", f"请看{REMOVED}。谢谢"),
+        ("请看https://docs.example/page，谢谢", "请看https://docs.example/page，谢谢"),
+        ("été:éhttps://evil.example", f"été:é{REMOVED}"),
+        ("_https://evil.example/x_", f"_{REMOVED}"),
+        ("1https://evil.example 訪www.evil.example", f"1{REMOVED} 訪{REMOVED}"),
+        ("x" * 40 + "https://evil.example", "x" * 24 + REMOVED),
+        ("see user_data: and metadata: too", "see user_data: and metadata: too"),
     ],
 )
 def test_only_cited_sources_stay_links(text: str, expected: str) -> None:
@@ -37,7 +44,11 @@ def test_only_cited_sources_stay_links(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<!channel> hi", "<!here|x>", "<@U123ABC> look", "<!subteam^S1|@ops>", "@here", "@Everyone", "＠channel"]
+    "text",
+    [
+        *("<!channel> hi", "<!here|x>", "<@U123ABC> look", "<!subteam^S1|@ops>"),
+        *("@here", "@Everyone", "＠channel", "@channel请注意", "请@here看"),
+    ],
 )
 def test_no_mention_survives(text: str) -> None:
     assert not LIVE_MENTION.search(gated(text, set(), ""))
@@ -59,7 +70,7 @@ def test_hostile_repetition_costs_linear_time(piece: str) -> None:
     assert seconds(20_000) < 40 * short  # linear is 10, quadratic 100
 
 
-@given(st.text(alphabet="<>!@#|[]()chanelr h:/tps.U1^`\n\u200b", max_size=60))
+@given(st.text(alphabet="<>!@#|[]()chanelr h:/tps.U1^`\n\u200b看_é", max_size=60))
 def test_whatever_is_written_no_mention_and_no_foreign_link_comes_out(text: str) -> None:
     out = gated(text, {SOURCE}, "")
     assert not LIVE_MENTION.search(out)

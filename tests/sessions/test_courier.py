@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from tests.sessions.conftest import PLACE, Room, open_room
-from vigilbot.chat.base import CardAccepted
+from vigilbot.chat.base import CardAccepted, Place
 from vigilbot.errors import ChatError, ChatRateLimited, ChatRefused, ChatUnsure
 from vigilbot.models import AnswerPart, Card, Message, Source, Turn
 from vigilbot.sessions import lifecycle
@@ -14,6 +15,8 @@ from vigilbot.storage import cards, outbox, sessions, turns
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vigilbot.models import Role
 
 
 async def queue_card(room: Room, card_id: str = "card-1") -> Card:
@@ -150,6 +153,21 @@ async def test_an_analyst_may_accept_without_having_written(tmp_path: Path) -> N
         await room.intake.receive(CardAccepted("click", PLACE, card.id, "ann", room.clock.now(), role="analyst"))
         await room.passes(1)
         assert (await cards.get(room.db, card.id)).accepted_by == "ann"
+
+
+@pytest.mark.parametrize("role", ["customer", "analyst"])
+async def test_an_accept_from_another_session_counts_nothing(tmp_path: Path, role: Role) -> None:
+    """Whoever forges a click can name any card; it stands for the session the click came from alone."""
+    async with open_room(tmp_path) as room:
+        await room.say("customer", "how?", author="carol")
+        card = await queue_card(room)
+        elsewhere = Place("recorded", "C2", "2")
+        await room.say("customer", "hi", author="mallory", place=elsewhere, message_id="x", event_id="x")
+        forged = CardAccepted("click", elsewhere, card.id, "mallory", room.clock.now(), role=role)
+        await room.intake.receive(forged)
+        await room.passes(1)
+        assert (await cards.get(room.db, card.id)).accepted_by is None
+        assert room.platform.updated == []
 
 
 async def test_what_fails_for_now_is_never_given_up(tmp_path: Path) -> None:

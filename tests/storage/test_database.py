@@ -139,6 +139,22 @@ def test_a_folder_serves_one_process(tmp_path: Path) -> None:
         pass
 
 
+async def test_what_people_wrote_is_its_owner_s_alone(tmp_path: Path) -> None:
+    before = os.umask(0o000)
+    try:
+        with locked(tmp_path / "data") as folder:
+            db = await Database.open(folder / "vigilbot.db")
+            async with db.transaction() as tx:
+                await sessions.save(tx, SESSION)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in [folder, *folder.iterdir()]}
+            await db.close()
+    finally:
+        os.umask(before)
+    assert {"vigilbot.db", "vigilbot.db-wal", "vigilbot.lock"} < modes.keys()
+    assert modes.pop("data") == 0o700
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StorageError, match=r"VIGIL_DATA_DIR=.*cannot be written"), locked(tmp_path / "file" / "data"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vigilbot.errors import ConfigError
 from vigilbot.models import OTHER, Message
@@ -24,6 +27,26 @@ def test_the_shipped_categories_are_in_order(tmp_path: Path) -> None:
     assert OTHER in shipped.names
     assert len(shipped.names) >= 5
     assert shipped.source == "the shipped default.toml"
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "{b=" * 100_000, "a = 1e999999"])
+def test_a_file_without_a_bottom_is_one_clear_line(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parsed(text, "own.toml")
+    assert "\n" not in str(caught.value)
+
+
+TABLES = st.sampled_from(["[[category]]", "[[rule]]", "[[filter]]", "[category]", "[x]"])
+KEYS = st.sampled_from(["name", "gravity", "description", "notify", "category", "keywords", "pattern", "unless", "x"])
+VALUES = st.sampled_from(
+    ['"other"', '"outage"', "0", "3", "-1", "2.5", "true", "[]", '["#a", "@b"]', '["x"]', '"(((a"', '"(a{9})*"', "nan"]
+)
+
+
+@given(st.lists(st.one_of(TABLES, st.tuples(KEYS, VALUES).map(" = ".join), st.text(max_size=8)), max_size=12))
+def test_whatever_the_file_holds_is_read_or_named(lines: list[str]) -> None:
+    with suppress(ConfigError):
+        parsed(OTHER_TABLE + "\n".join(lines), "own.toml")
 
 
 def test_the_data_folder_s_own_file_comes_before_the_shipped_one_and_a_named_one_before_both(tmp_path: Path) -> None:

@@ -7,18 +7,21 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.fakes import ScriptedReasoner
 from tests.tickets.stage import outage, triaged
 from vigilbot.chat.base import AlertAnswered, MessageDeleted, TicketAsked
 from vigilbot.errors import ModelUnavailable
 from vigilbot.models import OTHER, Message, Sameness, Severity
-from vigilbot.storage import alerts, sessions
+from vigilbot.storage import alerts, inbox, sessions
 from vigilbot.tickets.telling import RESOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from vigilbot.chat.base import TicketRequest
     from vigilbot.models import Category, Dialogue
 
 DOWN = "The login service is down in eu-1 for everybody."
@@ -207,6 +210,16 @@ async def test_closing_the_first_ticket_offers_to_tell_the_linked_threads_and_te
             await scene.app.intake.receive(TicketAsked(event, scene.place, "tell", scene.session_id("1"), "Sam", 1.0))
             await scene.passes()
         assert scene.alerting.notices.count(RESOLVED) == 1  # thread 3 is closed and left in peace
+
+
+@pytest.mark.parametrize("request_", ["split", "tell"])
+async def test_a_click_about_a_ticket_that_is_not_there_takes_effect_as_nothing(
+    tmp_path: Path, request_: TicketRequest
+) -> None:
+    async with triaged(tmp_path, ScriptedReasoner()) as scene:
+        await scene.app.intake.receive(TicketAsked("e", scene.place, request_, "no-such-session", "Mallory", 1.0))
+        await scene.passes()
+        assert await inbox.unfinished(scene.app.db) == []  # or every start would try it again
 
 
 async def test_a_ticket_that_comes_back_is_told_again_only_after_silence(tmp_path: Path) -> None:

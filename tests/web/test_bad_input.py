@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.web.test_api import png
+from vigilbot.web.analysts import _answers
+from vigilbot.web.requests import author_field, number_field, role_field
 
 if TYPE_CHECKING:
     from tests.web.conftest import Console
@@ -59,6 +66,41 @@ async def test_a_body_beyond_every_limit_is_refused(console: Console) -> None:
     status, body = await console.call("POST", f"/api/sessions/{session}/messages", huge)
     assert status == 413
     assert "\n" not in body["error"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/entries?page=00000000199999999999999999999", None),
+        ("GET", "/api/entries?limit=000000001000", None),
+        ("GET", "/api/entries?page=" + "1" * 5_000, None),
+        ("GET", "/api/stats?days=" + "0" * 5_000, None),
+        ("POST", "/api/entries/entry-1/revert", {"to": 2**63}),
+        ("POST", "/api/entries/entry-1/revert", {"to": -1}),
+        ("POST", "/api/entries/entry-1/revert", {"to": True}),
+    ],
+)
+async def test_numbers_beyond_all_bounds_are_refused(
+    console: Console, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    status, answer = await console.call(method, path, body)
+    assert status == 400, answer
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["use", "reasons", "note", "relevance", "preferred", "grade", "lacking", "shown_at", "to"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers(-1, 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=5),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+            max_leaves=5,
+        ),
+    )
+)
+def test_whatever_stands_in_a_form_is_read_or_refused(fields: dict[str, object]) -> None:
+    for read in (_answers, partial(number_field, name="to"), role_field, author_field):
+        with suppress(web.HTTPException):
+            read(fields)
 
 
 async def test_malformed_json_never_passes_and_never_breaks(console: Console) -> None:

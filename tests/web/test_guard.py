@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,6 +41,8 @@ async def test_loopback_names_are_welcome(console: Console, host: str) -> None:
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://["},
+        {"Origin": "http:///"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],
@@ -104,6 +107,16 @@ async def test_with_a_token_everything_asks_for_it(tmp_path: Path) -> None:
         assert (await console.call("GET", "/api/sessions", headers=bearer))[0] == 200
         assert (await console.call("POST", "/api/sessions", {"title": "x"}, headers=bearer))[0] == 201
         assert (await console.call("GET", "/livez"))[0] == 200
+
+
+@pytest.mark.parametrize("header", [b"Authorization: Bearer \xff\xfe", b"Cookie: vigilbot_console=\xff\xfe"])
+async def test_bytes_that_are_no_text_are_no_token(tmp_path: Path, header: bytes) -> None:
+    async with running_console(tmp_path, console_token=TOKEN) as console:
+        address = urlsplit(console.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(b"GET /api/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+        writer.close()
 
 
 async def test_signing_in_sets_a_cookie_that_is_not_the_token(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vigilbot.models import Annotation, DeliveryMode, Reference, Turn
     from vigilbot.storage.database import Database
 
-CITATION = re.compile(r"\s*<(?:doc|tool)_\d+>")
+CITATION = re.compile(r"(?<!\s)\s*+<(?:doc|tool)_\d+>")
 EXCERPT_CHARACTERS = 300
 
 

@@ -21,7 +21,7 @@ ROW = 8
 """So many preferences in a row for one side happen by chance once in 128 times."""
 LEAST_WORDS = 2
 REPEATS = 3
-_CITATION = re.compile(r"\s*(?:<(?:doc|tool)_\d+>|\[\d{1,3}\])")
+_CITATION = re.compile(r"(?<!\s)\s*+(?:<(?:doc|tool)_\d+>|\[\d{1,3}\])")
 
 
 def doubts(made: Annotation, same_turn: Sequence[Annotation], latest: Sequence[Annotation]) -> dict[str, str]:

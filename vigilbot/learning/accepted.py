@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from vigilbot.learning.lesson import Asked
     from vigilbot.models import Card, Turn
 
-CITATION_MARK = re.compile(r"\s*\[\d{1,3}\]")
+CITATION_MARK = re.compile(r"(?<!\s)\s*+\[\d{1,3}\]")
 """What the card shows for a citation; nothing else in its text looks like that."""
-
-
-CITATION = re.compile(r"<doc_(\d+)>")
+CITATION = re.compile(r"<doc_(\d{1,9})>")
 
 
 def accepted(asked: Asked, turn: Turn, card: Card) -> Lesson:
@@ -37,6 +35,7 @@ def accepted(asked: Asked, turn: Turn, card: Card) -> Lesson:
             if not (part.refused or edited or any(mark in part.text for mark in passing))
         ),
         drew_on=tuple(reference for reference in turn.references if reference.entry_id in cited),
+        saw=turn.references,
     )
 
 

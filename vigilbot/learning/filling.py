@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vigilbot.knowledge.texts import normalised
 from vigilbot.learning.merging import merged, new_entry_id
 from vigilbot.models import Origin
 from vigilbot.safety.redaction.redact import redacted
@@ -35,9 +36,9 @@ class GapWriter:
         session = await sessions.get(self.knowledge.db, gap.session_id)
         said = Content(
             f"Written by {analyst}",
-            redacted(pair.answer).text,
+            redacted(normalised(pair.answer)).text,
             await self.permalink(session),
-            redacted(pair.question).text,
+            redacted(normalised(pair.question)).text,
         )
         fresh = NewVersion(new_entry_id(gap.session_id, gap.id, 0), Shelf("qa", gap.audience), said)
         addition = await merged(fresh, None, (), self.knowledge)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from vigilbot.errors import NotFound
+from vigilbot.knowledge.texts import normalised
 from vigilbot.learning.audience import audience_of
 from vigilbot.learning.merging import Addition, merged, new_entry_id
 from vigilbot.models import Origin
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.learning.audience import LearnFor
     from vigilbot.learning.lesson import Lesson
-    from vigilbot.models import Pair, Session, Verdict
+    from vigilbot.models import Audience, Pair, Session, Verdict
     from vigilbot.storage.entries import Written
     from vigilbot.storage.lessons import Result
 
@@ -83,8 +85,7 @@ class Keeper:
         return Plan(additions, tuple(sorted(retire)), tuple(sorted(misled - retire)))
 
     async def _additions(self, lesson: Lesson) -> tuple[Addition, ...]:
-        known = [await self.knowledge.get(reference.entry_id) for reference in lesson.drew_on]
-        audience = audience_of(lesson.asked.session, [entry.audience for entry in known], self.learn_for)
+        audience = await self._audience(lesson)
         if audience is None or not lesson.pairs:
             return ()
         source = await self.permalink(lesson.asked.session)
@@ -93,7 +94,7 @@ class Keeper:
         found = []
         for number, pair in enumerate(lesson.pairs):
             fresh = NewVersion(
-                id=new_entry_id(lesson.asked.session.id, lesson.asked.message_id, number),
+                id=new_entry_id(lesson.asked.session.id, lesson.asked.message_id, number, audience),
                 shelf=Shelf("qa", audience),
                 content=_content(pair, title, source),
                 status="active" if self.policy == "auto" else "pending",
@@ -103,6 +104,14 @@ class Keeper:
             elif addition := await merged(fresh, lesson.asked.before, misled, self.knowledge):
                 found.append(addition)
         return tuple(found)
+
+    async def _audience(self, lesson: Lesson) -> Audience | None:
+        """Whom the pairs may answer; None: nobody, also where something that was seen has been forgotten since."""
+        try:
+            seen = [await self.knowledge.get(reference.entry_id) for reference in lesson.saw]
+        except NotFound:
+            return None
+        return audience_of(lesson.asked.session, [entry.audience for entry in seen], self.learn_for)
 
     async def _change(self, lesson: Lesson, reasoner: str) -> Change:
         """Who and why, and all that the lesson rests on: forgetting any of it has to reach what was made from it."""
@@ -120,7 +129,8 @@ class Keeper:
 
 
 def _content(pair: Pair, title: str, source: str) -> Content:
-    return Content(title, redacted(pair.answer).text, source, redacted(pair.question).text)
+    """What hides from a reader or from a search goes first: it could part a secret in two."""
+    return Content(title, redacted(normalised(pair.answer)).text, source, redacted(normalised(pair.question)).text)
 
 
 def _day(lesson: Lesson) -> str:

@@ -52,4 +52,6 @@ class Lesson:
     misled: tuple[Reference, ...] = ()
     """References that must not answer such a question again."""
     drew_on: tuple[Reference, ...] = ()
-    """References whose words the pairs repeat: who may not see those may not see the pairs."""
+    """References that the pairs rest on: forgetting one of them reaches the pairs."""
+    saw: tuple[Reference, ...] = ()
+    """All that lay before whoever worded the pairs, cited or not: who may not see those may not see the pairs."""

@@ -50,7 +50,7 @@ MOST_LINKS = 10
 FRESH = 3600.0
 """Seconds for which a page that was looked at is not asked for again: a session is learnt from more than once."""
 
-_URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]{3,2000}", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]，。；：！？、（）【】《》「」]{3,2000}", re.IGNORECASE)
 _TRAILING = ".,;:!?*_~…»”’"
 _NO_PAGE = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|ico|bmp|mp[34]|mov|avi|webm|wav|zip|t?gz|tar|7z|rar|exe|dmg|iso|jar|whl|deb|rpm|css|js)$"
@@ -138,7 +138,7 @@ class LinkReader:
         """The page's title and text, redacted. Raises IngestError."""
         mimetype = f"{page.mimetype}; charset={page.charset}" if page.charset else page.mimetype
         parsed = await self.parsers.text_of(page.content, url, mimetype)
-        return replace(parsed, title=redacted(parsed.title).text, text=redacted(parsed.text).text)
+        return await asyncio.to_thread(_without_secrets, parsed)
 
     async def _page(self, url: str, known: Document | None) -> Page:
         """Raises FetchError; notes of a known page that it is gone, or was not to be had."""
@@ -190,6 +190,11 @@ class LinkReader:
         old = plan.known.get(version.key)
         approved = self.policy == "auto" or (old is not None and old.status == "active")
         return version if approved else replace(version, status="pending")
+
+
+def _without_secrets(parsed: Parsed) -> Parsed:
+    """A page may be megabytes long: in a thread."""
+    return replace(parsed, title=redacted(parsed.title).text, text=redacted(parsed.text).text)
 
 
 def _cut(parsed: Parsed) -> list[Piece]:

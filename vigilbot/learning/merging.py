@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vigilbot.embedding.likeness import SAME_ANSWER, likeness, same_pair
 from vigilbot.errors import NotFound
+from vigilbot.models import EVERYONE
 from vigilbot.storage.entries import Content
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def merged(
     and gains an origin; one that asks the same, with another answer, gives way to the newer. `misled` are the entries
     whose question was narrowed: the general answer stays beside the special one.
     """
-    own = await _taught_before(before, knowledge)
+    own = await _taught_before(before, fresh.shelf.audience, knowledge)
     known = own or await same_pair_known(fresh.content, fresh.shelf.audience, knowledge, misled)
     if known is None:
         return Addition(fresh, "added")
@@ -62,20 +63,24 @@ async def same_pair_known(
     return None
 
 
-def new_entry_id(session_id: str, message_id: str, number: int) -> str:
-    """The same however often the same question is looked at: a job that runs twice adds nothing twice."""
-    place = "\0".join((session_id, message_id, str(number)))
+def new_entry_id(session_id: str, message_id: str, number: int, audience: Audience = EVERYONE) -> str:
+    """The same however often the same question is looked at: a job that runs twice adds nothing twice.
+
+    Another one for each audience: an entry never changes whom it answers.
+    """
+    place = "\0".join((session_id, message_id, str(number), *([audience] if audience != EVERYONE else [])))
     return hashlib.blake2b(place.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-async def _taught_before(before: StoredLesson | None, knowledge: LocalKnowledge) -> Entry | None:
-    """The entry that an earlier look at the same question has written, unless somebody has changed it since."""
+async def _taught_before(before: StoredLesson | None, audience: Audience, knowledge: LocalKnowledge) -> Entry | None:
+    """The entry an earlier look at the same question has written for this audience, if nobody has changed it since."""
     for effect in before.entries if before else ():
         try:
             entry = await knowledge.get(effect.entry_id)
         except NotFound:
             continue
-        if effect.change in ("added", "replaced") and entry.version == effect.version and entry.status != "retired":
+        untouched = entry.version == effect.version and entry.status != "retired"
+        if effect.change in ("added", "replaced") and untouched and entry.audience == audience:
             return entry
     return None
 

@@ -30,6 +30,6 @@ async def reviewed(asked: Asked, turn: Turn, reasoner: Reasoner) -> Lesson:
     if review.verdict == "delete" and misled:
         return Lesson(asked, "deleted", review.reason, evidence=evidence, misled=misled)
     if review.verdict == "update" and review.pair and in_analysts_words(review.pair, asked, evidence, turn.references):
-        return Lesson(asked, "updated", review.reason, (review.pair,), evidence, misled)
+        return Lesson(asked, "updated", review.reason, (review.pair,), evidence, misled, saw=turn.references)
     lacking = "in a customer's words, not in an analyst's" if review.pair else "but not what"
     return Lesson(asked, "undecided", f"{review.verdict}, {lacking}: {review.reason}", evidence=evidence)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple, cast
 
-CITATION = re.compile(r"<\s*(doc|tool)[_ -]?(\d{1,4})\s*/?\s*>", re.IGNORECASE)
-CLOSING = re.compile(r"<\s*/\s*(?:doc|tool)[_ -]?\d*\s*>", re.IGNORECASE)
+CITATION = re.compile(r"<\s*+(doc|tool)[_ -]?(\d{1,9})\s*+/?\s*+>", re.IGNORECASE)
+CLOSING = re.compile(r"<\s*+/\s*+(?:doc|tool)[_ -]?\d*+\s*+>", re.IGNORECASE)
 FORGED = re.compile(r"\[\d{1,3}\]")
 
 

@@ -25,14 +25,15 @@ TAGS = (
 
 _OPENERS = "[<\uff1c\ufe64]"
 """`<`, and the characters that normalise to it."""
-_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]*"
+_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
 
 
 def _spelled(tag: str) -> str:
-    return _INVISIBLE.join(re.escape(letter) for letter in tag)
+    return f"{_INVISIBLE}*+".join(re.escape(letter) for letter in tag)
 
 
-_GAP = rf"(?:\s|{_INVISIBLE[:-1]})*"
+# Possessive: two gaps that gave back what they took would share a long blank in every possible way.
+_GAP = rf"(?:\s|{_INVISIBLE})*+"
 _NAMES = "|".join(_spelled(tag) for tag in TAGS)
 _FORGED = re.compile(rf"{_OPENERS}(?={_GAP}(?:\||/?{_GAP}(?:{_NAMES})))", re.IGNORECASE)
 

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
 
 CONTROL = re.compile(r"<(?=[!@#])")
 """Opens Slack's control sequences: `<!channel>`, `<@U…>`, `<!subteam^S…>`, `<#C…|name>`."""
-BROADCAST = re.compile(r"[@＠](?=(?:channel|here|everyone|all)\b)", re.IGNORECASE)
-# Quantifiers are bounded: on hostile text an open one would scan to the end from every position.
-MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\(\s*<?((?:[^()\s<>]|\([^()\s<>]*\))+)>?[^()\n]*\)")
+# Chinese and Japanese are written without blanks and their letters are `\w`, so no `\b` stands before or after a token.
+BROADCAST = re.compile(r"[@＠](?=(?:channel|here|everyone|all)(?![a-z0-9_]))", re.IGNORECASE)
+# Quantifiers are bounded or possessive: on hostile text an open one would scan to the end from every position.
+MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\(\s*+<?((?:[^()\s<>]|\([^()\s<>]*+\))++)>?[^()\n]*+\)")
 ANGLE_LINK = re.compile(r"<((?:[a-z][a-z0-9+.-]{0,20}:)[^<>|\s]+)(?:\|([^<>]*))?>", re.IGNORECASE)
 BARE_LINK = re.compile(
-    r"\b(?:[a-z][a-z0-9+.-]{0,20}://|www\.|mailto:|tel:|data:|javascript:)[^\s<>\"'`]+", re.IGNORECASE
+    r"(?:[a-z][a-z0-9+.-]{0,20}://|(?<![a-z0-9])www\.|(?<![a-z0-9_])(?:mailto|tel|data|javascript):)"
+    r"[^\s<>\"'`，。；：！？、（）【】《》「」]+",
+    re.IGNORECASE,
 )
 TRAILING = ".,;:!?)]}…»”’"
 INVISIBLE = re.compile(

@@ -260,15 +260,13 @@ class SessionActor:
         self._learn()
 
     async def _accepted(self, event: CardAccepted) -> None:
-        entitled = event.role == "analyst" or await sessions.has_written(
-            self._desk.db, self._place.session_id, event.author
-        )
+        here = self._place.session_id
+        entitled = event.role == "analyst" or await sessions.has_written(self._desk.db, here, event.author)
         async with self._desk.db.transaction() as tx:
-            if entitled and await cards.accept(tx, event.card_id, event.author, event.accepted_at):
-                shown = {"card_id": event.card_id}
-                await outbox.order(tx, self._place.session_id, outbox.CARD_UPDATE, shown, event.accepted_at)
+            if entitled and await cards.accept(tx, here, event.card_id, event.author, event.accepted_at):
+                await outbox.order(tx, here, outbox.CARD_UPDATE, {"card_id": event.card_id}, event.accepted_at)
                 if self._desk.learn:
-                    await jobs.order(tx, self._place.session_id, "accepted", event.accepted_at)
+                    await jobs.order(tx, here, "accepted", event.accepted_at)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
         await self._deliver()
         self._learn()

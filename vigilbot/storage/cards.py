@@ -74,11 +74,12 @@ async def sent_answers(db: Database, session_id: str) -> tuple[list[str], NDArra
     return texts, np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32)
 
 
-async def accept(tx: aiosqlite.Connection, card_id: str, author: str, at: float) -> bool:
-    """Mark a card accepted; False when somebody has accepted it before, and nothing changes."""
+async def accept(tx: aiosqlite.Connection, session_id: str, card_id: str, author: str, at: float) -> bool:
+    """Mark a card of this session accepted; False when it is none, or has been accepted before: nothing changes."""
     cursor = await tx.execute(
-        "UPDATE cards SET state = 'accepted', accepted_by = ?, accepted_at = ? WHERE id = ? AND state != 'accepted'",
-        (author, at, card_id),
+        """UPDATE cards SET state = 'accepted', accepted_by = ?, accepted_at = ?
+           WHERE id = ? AND session_id = ? AND state != 'accepted'""",
+        (author, at, card_id, session_id),
     )
     return cursor.rowcount == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sqlite3
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 10.0
+PRIVATE = 0o600
+"""Mode of a new database; SQLite gives its log and shared memory the same."""
 FIXES = {
     "SQLITE_FULL": "free space on the disk of VIGIL_DATA_DIR",
     "SQLITE_BUSY": "is another process busy with it?",
@@ -38,6 +41,8 @@ class Database:
     async def open(cls, path: Path) -> Self:
         """Open or create the database and migrate it. Raises DatabaseDamaged or StorageError."""
         writer: aiosqlite.Connection | None = None
+        with suppress(OSError):  # SQLite says better what is wrong
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
         try:
             writer = await _connect(path)
             await writer.execute("PRAGMA journal_mode = WAL")

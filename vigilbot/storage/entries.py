@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vigilbot.errors import NotFound
+from vigilbot.errors import EntryConflict, NotFound
 from vigilbot.models import Audience, Entry, EntryKind, EntryStatus
 from vigilbot.storage import postings, provenance
 from vigilbot.storage.provenance import Descent
@@ -116,11 +116,15 @@ class PastVersion:
 async def write(
     tx: aiosqlite.Connection, new: Sequence[NewVersion], vectors: NDArray[np.float32], embedder: str, by: Change
 ) -> list[Written]:
-    """Store new versions with their vectors, shape (len(new), dimensions); ids must differ from one another."""
+    """Store new versions with their vectors, shape (len(new), dimensions); ids must differ from one another.
+
+    Raises EntryConflict for a version that is meant for another shelf than its entry stands on: whoever may see the
+    entry would see it.
+    """
     known = {
         row["id"]: row
         for row in await tx.execute_fetchall(
-            "SELECT seq, id, version FROM entries WHERE id IN (SELECT value FROM json_each(?))",
+            "SELECT seq, id, version, kind, audience FROM entries WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps([item.id for item in new]),),
         )
     }
@@ -129,6 +133,8 @@ async def write(
     written = []
     for item in new:
         row = known.get(item.id)
+        if row and _shelf_of(row) != item.shelf:
+            raise EntryConflict(f"{item.id} is for {row['audience']}: what is for {item.shelf.audience} stands apart")
         seq, version = (row["seq"], row["version"] + 1) if row else (last := last + 1, 1)
         rows.append((seq, version, item))
         written.append(Written(Ref(item.id, version), item.shelf, item.status, row["version"] if row else None))

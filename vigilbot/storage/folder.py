@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DATABASE = "vigilbot.db"
 INDEX = "chroma"
 """What lies in the folder: the truth, and the index that follows it."""
+PRIVATE = 0o700
+"""A new folder is its owner's alone: everything that customers have written lies there."""
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def locked_for_change(folder: Path) -> Iterator[bool]:
 @contextmanager
 def _held(folder: Path, name: str, held: str, fix: str) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StorageError(

@@ -134,6 +134,8 @@ def parsed(text: str, source: str) -> Categories:
         file = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: no TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{source}: no TOML that can be read: it is nested too deeply") from None
     except ValidationError as error:
         raise ConfigError(f"{source}: {_one_line(error)}") from None
     menu = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -72,7 +73,8 @@ class TriageDesk:
             case AlertAnswered():
                 await self._answered(event)
             case TicketAsked(request="tell"):
-                await self._triage.incidents.tell(event.session_id)
+                with suppress(NotFound):
+                    await self._triage.incidents.tell(event.session_id)
             case TicketAsked():
                 if await self._triage.split(event.session_id, event.author):
                     self.noticed(event.session_id)

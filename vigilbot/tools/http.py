@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vigilbot.tools.configuration import HttpServer
 
 _CONNECT_SECONDS = 5.0
+_UNPACKED = {"Accept-Encoding": "identity"}
 _SILENCE_SECONDS = 300.0
 """A server may hold an event stream open without saying anything."""
 
@@ -27,7 +28,9 @@ async def over_http(server: HttpServer) -> AsyncIterator[TransportStreams]:
     """Streams to the server. What it sends beyond ALLOWANCE in one response breaks that response off."""
     timeout = httpx2.Timeout(_CONNECT_SECONDS, read=_SILENCE_SECONDS)
     async with (
-        httpx2.AsyncClient(headers=server.headers, timeout=timeout, transport=_Limited(), trust_env=False) as client,
+        httpx2.AsyncClient(
+            headers=_UNPACKED | server.headers, timeout=timeout, transport=_Limited(), trust_env=False
+        ) as client,
         streamable_http_client(server.url, http_client=client, max_sse_event_size=ALLOWANCE) as streams,
     ):
         yield streams
@@ -39,6 +42,9 @@ class _Limited(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await self._inner.handle_async_request(request)
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            await response.aclose()  # what is counted is what arrives; unpacked it could be a thousand times that
+            raise httpx2.ReadError("it packed its answer, which nobody asked for")
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101 - as every asynchronous transport
         response.stream = _Counted(response.stream)
         return response

@@ -178,6 +178,6 @@ def _one_of(request: web.Request, name: str, allowed: tuple[str, ...]) -> str | 
 
 def _count(request: web.Request, name: str, default: int, most: int) -> int:
     value = request.query.get(name) or str(default)
-    if not value.isascii() or not value.isdecimal() or not 1 <= int(value[:9]) <= most:
+    if not value.isascii() or not value.isdecimal() or len(value) > 9 or not 1 <= int(value) <= most:
         raise web.HTTPBadRequest(text=f"{name!r} must be a whole number from 1 to {most:,}")
     return int(value)

@@ -30,7 +30,7 @@ async def stats(request: web.Request) -> web.Response:
 
 def _days(request: web.Request) -> int:
     value = request.query.get("days") or "0"
-    if not value.isascii() or not value.isdecimal() or int(value[:9]) > MOST_DAYS:
+    if not value.isascii() or not value.isdecimal() or len(value) > 9 or int(value) > MOST_DAYS:
         raise web.HTTPBadRequest(text=f"'days' must be a whole number up to {MOST_DAYS:,}")
     return int(value)
 

@@ -54,11 +54,11 @@ def text_field(fields: Mapping[str, object], name: str, *, most: int, default: s
 
 
 def number_field(fields: Mapping[str, object], name: str) -> int | None:
-    """A whole number from 1; None when it is not there."""
+    """A whole number from 1 that SQLite can hold; None when it is not there."""
     value = fields.get(name)
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 2**63:
         raise web.HTTPBadRequest(text=f"{name!r} must be a whole number from 1")
     return value
 

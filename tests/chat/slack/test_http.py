@@ -74,15 +74,21 @@ async def mounted(platform: SlackPlatform, port: int) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest_asyncio.fixture
-async def side() -> AsyncIterator[Side]:
+@asynccontextmanager
+async def served(**settings: object) -> AsyncIterator[Side]:
     port = free_port()
     async with local_slack(request_port=port) as slack:
-        platform, intake = SlackPlatform(settings_for(slack)), RecordingIntake()
+        platform, intake = SlackPlatform(settings_for(slack, **settings)), RecordingIntake()
         async with mounted(platform, port) as url:
             await platform.start(intake)
             yield Side(slack, platform, intake, url)
             await platform.stop()
+
+
+@pytest_asyncio.fixture
+async def side() -> AsyncIterator[Side]:
+    async with served() as side:
+        yield side
 
 
 async def test_nothing_is_taken_in_before_it_is_known_who_is_an_analyst(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +142,16 @@ async def test_the_slash_command_is_answered_to_its_sender(side: Side) -> None:
     answer = (await side.slack.log())[-1]
     assert answer["summary"] == "HTTP 200"
     assert "Connected to Test over HTTP as vigilbot" in str(answer["detail"])
+
+
+async def test_only_analysts_are_told_where_else_the_bot_is() -> None:
+    """The name of a channel may be that of another customer."""
+    async with served(channels=f"{CHANNEL},#acme-support") as side:
+        for user, told in ((ANALYST, True), (CUSTOMER, False)):
+            await side.slack.slash(user, "/vigilbot", "status")
+            answer = str((await side.slack.log())[-1]["detail"])
+            assert "Connected to Test" in answer
+            assert ("#acme-support" in answer) is told
 
 
 async def test_everything_told_twice_counts_once(side: Side) -> None:
@@ -202,6 +218,13 @@ async def test_other_slash_commands_are_answered(side: Side) -> None:
     body = urlencode({"command": "/other", "text": "payload", "user_id": CUSTOMER, "channel_id": CHANNEL})
     headers = {**signed(body), "Content-Type": "application/x-www-form-urlencoded"}
     assert (await side.post(body, headers))[0] == 200
+
+
+async def test_a_huge_body_of_a_stranger_is_refused_without_a_word_in_the_log(
+    side: Side, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await side.post("x" * 2_000_000, {}))[0] == 413
+    assert "task_failed" not in "".join(capsys.readouterr())
 
 
 async def test_slack_verifies_the_address(side: Side) -> None:

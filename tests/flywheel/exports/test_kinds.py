@@ -11,19 +11,22 @@ from datasets import load_dataset
 from trl.data_utils import is_conversational, maybe_unpair_preference_dataset
 
 from tests.flywheel.said import KEY, REFERENCES, adoption, preference, relevance, say, turn_of
+from tests.knowledge.entries import BY, document, random_vectors
 from vigilbot.errors import FlywheelError
 from vigilbot.flywheel.exports import answers, preferences
 from vigilbot.flywheel.exports import relevance as relevances
 from vigilbot.flywheel.exports.chat import cited, reply
 from vigilbot.flywheel.exports.writing import Wanted, write
-from vigilbot.models import AnswerPart, Audience, Finding, Flag, Source, Suggestion, Turn
+from vigilbot.models import EVERYONE, AnswerPart, Audience, Finding, Flag, Source, Suggestion, Turn
 from vigilbot.storage import annotations as stored
-from vigilbot.storage import suggestions
+from vigilbot.storage import entries, suggestions
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    import aiosqlite
 
 SESSIONS = 30
 ROOM = Audience("channel:room")
@@ -114,22 +117,48 @@ async def test_only_what_was_asked_for_and_nothing_doubted(db: Database) -> None
     assert (rows, dict(left_out)) == ([], {"flagged by a judge": 1})
 
 
+async def accepted_card(tx: aiosqlite.Connection, cites: str) -> None:
+    """Of the last session's turn."""
+    await tx.execute(
+        """INSERT INTO cards (id, session_id, turn_id, parts, sources, reasoner, vector, state, accepted_by,
+                              accepted_at, created_at)
+           VALUES ('c', 's99', 't99', ?, ?, 'x', x'', 'accepted', 'mia', 70.0, 60.0)""",
+        (
+            json.dumps([{"question": "", "text": "Grow it [1].", "refused": False}]),
+            json.dumps([{"number": 1, "entry_id": cites, "title": "", "url": "", "excerpt": ""}]),
+        ),
+    )
+
+
 async def test_an_accept_alone_counts_half(db: Database) -> None:
     await turn_of(db, 99)
     async with db.transaction() as tx:
-        await tx.execute(
-            """INSERT INTO cards (id, session_id, turn_id, parts, sources, reasoner, vector, state, accepted_by,
-                                  accepted_at, created_at)
-               VALUES ('c', 's99', 't99', ?, ?, 'x', x'', 'accepted', 'mia', 70.0, 60.0)""",
-            (
-                json.dumps([{"question": "", "text": "Grow it [1].", "refused": False}]),
-                json.dumps([{"number": 1, "entry_id": "bill", "title": "", "url": "", "excerpt": ""}]),
-            ),
-        )
+        await accepted_card(tx, "bill")
     rows, _ = await answers.rows(db, Wanted(since=60.0))
     [row] = rows
     assert (row.fields["weight"], row.fields["use"]) == (0.5, "accepted")
     assert "Grow it <doc_2>." in str(row.fields["messages"])
+
+
+@pytest.mark.parametrize(
+    ("bill_is_for", "exported_for"),
+    [(EVERYONE, EVERYONE), (ROOM, ROOM), (Audience("customer:mia"), Audience("customer:mia")), (None, None)],
+)
+async def test_a_prompt_is_exported_for_those_alone_who_may_see_all_it_shows(
+    db: Database, bill_is_for: Audience | None, exported_for: Audience | None
+) -> None:
+    """The card cites `disk`, which is for everyone; `bill` stands in the prompt as well, or has been forgotten."""
+    await turn_of(db, 99)
+    async with db.transaction() as tx:
+        shown = [document("disk", "Grow the volume.")]
+        shown += [document("bill", "Invoices come monthly.", audience=bill_is_for)] if bill_is_for else []
+        await entries.write(tx, shown, random_vectors(len(shown), 4), "none", BY)
+        await accepted_card(tx, "disk")
+    for audience in (EVERYONE, ROOM, Audience("customer:mia"), Audience("customer:other")):
+        rows, _ = await answers.rows(db, Wanted(since=60.0, audience=audience))
+        assert len(rows) == (audience == exported_for)
+    rows, _ = await answers.rows(db, Wanted(since=60.0))
+    assert len(rows) == 1
 
 
 def test_marks_become_the_citations_they_stood_for() -> None:

@@ -11,13 +11,21 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from docx.document import Document
 
 
-def pdf(*pages: Sequence[str], bookmarks: Sequence[tuple[str, int]] = (), locked_with: str | None = None) -> bytes:
-    """Lines of text on each page; bookmarks as (title, page number); encrypted when `locked_with` is given."""
+def pdf(
+    *pages: Sequence[str],
+    bookmarks: Sequence[tuple[str, int]] = (),
+    locked_with: str | None = None,
+    maps: Mapping[str, str] | None = None,
+) -> bytes:
+    """Lines of text on each page; bookmarks as (title, page number); encrypted when `locked_with` is given.
+
+    `maps`: what the font says a letter means, as UTF-16 in hex.
+    """
     writer = PdfWriter()
     font = DictionaryObject(
         {
@@ -26,6 +34,11 @@ def pdf(*pages: Sequence[str], bookmarks: Sequence[tuple[str, int]] = (), locked
             NameObject("/BaseFont"): NameObject("/Helvetica"),
         }
     )
+    if maps:
+        pairs = "\n".join(f"<{ord(letter):02X}> <{meant}>" for letter, meant in maps.items())
+        table = DecodedStreamObject()
+        table.set_data(f"begincmap\n{len(maps)} beginbfchar\n{pairs}\nendbfchar\nendcmap".encode())
+        font[NameObject("/ToUnicode")] = writer._add_object(table)
     for lines in pages:
         page = writer.add_blank_page(612, 792)
         shown = " ".join(f"({line}) Tj T*" for line in lines)

@@ -53,6 +53,23 @@ async def test_word_keeps_headings_lists_and_tables(parsers: Parsers) -> None:
     )
 
 
+async def test_whoever_reads_strangers_documents_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-of-the-test")
+    reader = await Reader.start()
+    try:
+        [child] = [one for one in psutil.Process().children() if one.pid == reader._process.pid]
+        assert "SLACK_BOT_TOKEN" not in child.environ()
+        assert await reader.read(wire.PDF, pdf(["Hello."]), Patience()) == ("", "Hello.")
+    finally:
+        await reader.end()
+
+
+async def test_half_a_surrogate_pair_costs_no_more_than_itself(parsers: Parsers) -> None:
+    """Fonts in the wild map a glyph to half a character; the rest of the document is still text."""
+    parsed = await parsers.text_of(pdf(["Port A7411 is open."], maps={"A": "D835"}), "fonts.pdf")
+    assert "7411 is open." in parsed.text
+
+
 async def test_a_pdf_has_its_bookmarks_as_headings_and_no_running_heads(parsers: Parsers) -> None:
     pages = [["Acme Handbook", f"{n}. Part {n}", WIDE, "exists.", f"Page {n} of 6"] for n in range(1, 7)]
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vigilbot.errors import OutputUnreadable
+from vigilbot.pipeline.citations import cited
 from vigilbot.reasoning.prompted.gateway import Reply
 from vigilbot.reasoning.prompted.output import read
 from vigilbot.reasoning.prompted.shapes import IdentifyOutput, with_plain_citations
@@ -42,6 +43,19 @@ def test_half_a_surrogate_becomes_a_question_mark() -> None:
     "text", ["", "{", "}{", "null", '{"scope": "within_scope"', "[" * 5000, "{" * 5000, '{"a":' * 5000]
 )
 def test_unreadable(text: str) -> None:
+    with pytest.raises(OutputUnreadable):
+        read(Reply(text), IdentifyOutput)
+
+
+@pytest.mark.parametrize("digits", [4, 9, 10, 5_000])
+def test_a_citation_of_any_length_is_read(digits: int) -> None:
+    text = f"It is so <doc_{'1' * digits}>, [doc_{'2' * digits}]."
+    assert with_plain_citations(text)
+    assert all(citation.number > 0 for citation in cited(text))
+
+
+@pytest.mark.parametrize("text", ['{"reasoning": "\\ud83d", "scope": "within_scope"}', '{"__proto__": {"a": 1}}'])
+def test_what_no_store_takes_is_refused(text: str) -> None:
     with pytest.raises(OutputUnreadable):
         read(Reply(text), IdentifyOutput)
 

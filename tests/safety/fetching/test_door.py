@@ -184,6 +184,21 @@ async def test_garbage_is_a_typed_failure(garbage: bytes) -> None:
             await door(wire, seconds=2).get(URL)
 
 
+@pytest.mark.parametrize("etag", [b'"\xff\xfe"', b'"a\tb"', "„v1“".encode()])
+async def test_what_no_header_may_hold_is_not_kept(etag: bytes) -> None:
+    """Stored and sent again, it would break the database's text, or the next request."""
+
+    async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nETag: " + etag
+        writer.write(head + b"\r\nLast-Modified: " + etag + b"\r\n\r\nhi")
+        writer.close()
+
+    async with raw(server) as wire:
+        page = await door(wire, seconds=2).get(URL)
+    assert (page.content, page.etag, page.modified) == (b"hi", "", "")
+
+
 async def test_only_the_named_hosts_are_opened_at_every_hop() -> None:
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/away":

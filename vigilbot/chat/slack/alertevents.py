@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vigilbot.chat.base import AlertAnswered, Place, TicketAsked
 from vigilbot.chat.slack.alertblocks import CATEGORY, DISLIKE, DISLIKE_FORM, LIKE, NOTE, OPEN, SPLIT, TELL
-from vigilbot.chat.slack.payload import PLATFORM, is_ts, map_of, text_of
+from vigilbot.chat.slack.payload import PLATFORM, is_ts, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import TicketRequest
@@ -30,7 +30,7 @@ def alert_event(body: Payload, now: float) -> AlertAnswered | TicketAsked | None
     """What a click or a submitted form says about an alert; None when it is about something else."""
     if text_of(body, "type") == "view_submission":
         return _submitted(body, now)
-    for action in body.get("actions") or []:
+    for action in maps_of(body, "actions"):
         name, value, at = text_of(action, "action_id"), text_of(action, "value"), text_of(action, "action_ts")
         if name in KINDS or name in REQUESTS:
             return _clicked(body, name, value, at)
@@ -73,7 +73,7 @@ def _place_of(body: Payload) -> Place | None:
 def _opened_from(view: Payload) -> _Opened | None:
     try:
         known = json.loads(text_of(view, "private_metadata") or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(known, dict):
         return None

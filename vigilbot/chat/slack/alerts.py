@@ -18,7 +18,7 @@ from vigilbot.chat.slack.alertblocks import (
 )
 from vigilbot.chat.slack.blocks import carries, travelling
 from vigilbot.chat.slack.channels import is_channel_id, name_of
-from vigilbot.chat.slack.payload import map_of, text_of
+from vigilbot.chat.slack.payload import map_of, maps_of, text_of
 from vigilbot.chat.slack.roles import group_ids
 from vigilbot.chat.slack.text import escaped
 from vigilbot.errors import ChatError, ChatRefused, NotFound
@@ -135,7 +135,7 @@ class SlackAlerts:
 
 def wants_form(body: Payload) -> tuple[str, str]:
     """The action and the alert's id when a click asks for a form; empty otherwise."""
-    for action in body.get("actions") or []:
+    for action in maps_of(body, "actions"):
         if text_of(action, "action_id") in {DISLIKE, LINKED}:
             return text_of(action, "action_id"), text_of(action, "value")
     return "", ""

@@ -13,7 +13,7 @@ import structlog
 
 from vigilbot.chat.slack import delivery, home, modals, private
 from vigilbot.chat.slack.commands import HELP
-from vigilbot.chat.slack.payload import map_of, text_of
+from vigilbot.chat.slack.payload import map_of, maps_of, text_of
 from vigilbot.errors import ChatError, VigilError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class AnalystSide:
         if event.get("type") == "app_home_opened":
             self.tasks.spawn(self._logged(self._show_home(text_of(event, "user"))), name="slack home")
             return {}
-        action = next((act for act in body.get("actions") or [] if text_of(act, "action_id") in CLICKS), None)
+        action = next((act for act in maps_of(body, "actions") if text_of(act, "action_id") in CLICKS), None)
         if body.get("type") != "block_actions" or action is None:
             return None
         self.tasks.spawn(self._logged(self._clicked(body, action)), name="slack click")

@@ -165,7 +165,9 @@ def _sources(sources: Iterable[Source]) -> Iterator[Element]:
 def _source(source: Source) -> Element:
     title = shortened(" ".join(source.title.split()) or "Untitled", TITLE_LIMIT)
     if _is_link(source.url):
-        return section(run(f"[{source.number}] "), link(source.url, title), run("\n"))
+        # A page's title is its author's: it must not read like another address.
+        shown = gated(title, (source.url,), "") or "Untitled"
+        return section(run(f"[{source.number}] "), link(source.url, shown), run("\n"))
     excerpt = shortened(" ".join(source.excerpt.split()), EXCERPT_LIMIT)
     words = f"[{source.number}] {title}" + (f" — “{excerpt}”" if excerpt else "")
     return section(run(gated(words, (), "")), run("\n"))

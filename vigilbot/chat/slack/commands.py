@@ -31,6 +31,6 @@ def command_in(user_id: str, mrkdwn: str) -> Command | None:
     """The command of a message that mentions the bot and says nothing but that one word."""
     if not mentions(user_id, mrkdwn):
         return None
-    rest = re.sub(rf"<@{re.escape(user_id)}(\|[^>]*)?>", " ", mrkdwn)
+    rest = re.sub(rf"<@{re.escape(user_id)}(\|[^<>]*+)?>", " ", mrkdwn)
     word = rest.strip(" \t\r\n.,:;!?").lower()
     return next((command for command in COMMANDS if command == word), None)

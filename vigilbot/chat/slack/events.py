@@ -23,6 +23,7 @@ from vigilbot.chat.slack.payload import (
     is_bot,
     is_ts,
     map_of,
+    maps_of,
     said,
     text_of,
 )
@@ -145,7 +146,7 @@ class Translator:
         return CommandGiven(f"{channel}:{ts}:{command}:{user}:{event_ts}", place, command, user, role, float(event_ts))
 
     async def _accepted(self, body: Payload) -> CardAccepted | None:
-        actions = [action for action in body.get("actions") or [] if text_of(action, "action_id") == ACCEPT]
+        actions = [action for action in maps_of(body, "actions") if text_of(action, "action_id") == ACCEPT]
         user, message, container = map_of(body, "user"), map_of(body, "message"), map_of(body, "container")
         user_id = text_of(user, "id")
         channel = text_of(map_of(body, "channel"), "id") or text_of(container, "channel_id")

@@ -32,12 +32,15 @@ def is_signed(verifier: SignatureVerifier, body: bytes, timestamp: str, signatur
 
 async def answer(app: AsyncApp, verifier: SignatureVerifier, request: web.Request) -> web.Response:
     """401 for a request that is not Slack's, 400 for a signed one that cannot be read, otherwise Bolt's answer."""
-    body = await request.read()
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return web.Response(status=413, text="larger than anything Slack sends")  # and nothing worth a line in the log
     headers = request.headers
     if not is_signed(verifier, body, headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")):
         return web.Response(status=401, text="not signed by Slack")
     try:
         bolt_request = AsyncBoltRequest(body=body.decode("utf-8"), headers=dict(headers))
-    except (ValueError, AttributeError, TypeError):  # the latter two: JSON, but not an object
+    except (ValueError, AttributeError, TypeError, RecursionError):  # JSON too, but no object, or without a bottom
         return web.Response(status=400, text="not a JSON object")
     return await to_aiohttp_response(await app.async_dispatch(bolt_request))

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from vigilbot.chat.analysts import Answers
-from vigilbot.chat.slack.payload import Payload, map_of, text_of
+from vigilbot.chat.slack.payload import Payload, map_of, maps_of, text_of
 from vigilbot.chat.slack.private import plain_text, text_section
 from vigilbot.chat.slack.text import shortened
 from vigilbot.models import DeliveryMode, PreferenceGrade, RelevanceGrade, Side, Use, UseReason
@@ -106,7 +106,10 @@ def delivery_modal() -> Block:
 
 def meta_of(view: Payload) -> Mapping[str, Any]:
     """What the modal was opened for; Slack gives back unchanged what we gave it."""
-    meta = json.loads(text_of(view, "private_metadata") or "{}")
+    try:
+        meta = json.loads(text_of(view, "private_metadata") or "{}")
+    except (ValueError, RecursionError):
+        return {}
     return meta if isinstance(meta, dict) else {}
 
 
@@ -124,7 +127,7 @@ def answers_of(view: Payload) -> Answers:
     """An annotation modal as it was filled in; what is off the menu counts as left out."""
     shown_at = meta_of(view).get("shown_at")
     side, _, grade = chosen(view, PREFERENCE).rpartition(":")
-    options = _value(view, REASONS).get("selected_options") or []
+    options = maps_of(_value(view, REASONS), "selected_options")
     passages = {number: chosen(view, f"{PASSAGE}{number}") for number in range(1, MOST_PASSAGES + 1)}
     return Answers(
         use=use if (use := chosen(view, USE)) in USES else None,

@@ -18,7 +18,7 @@ PLATFORM = "slack"
 WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message", "bot_message"})
 """Message subtypes in which somebody says something; joins, topics, pins and the like are not among them."""
 
-_TS = re.compile(r"\d{1,12}(\.\d{1,9})?")
+_TS = re.compile(r"\d{1,12}(\.\d{1,9})?", re.ASCII)
 
 
 def map_of(payload: Payload, key: str) -> Payload:
@@ -28,10 +28,16 @@ def map_of(payload: Payload, key: str) -> Payload:
 
 
 def text_of(payload: Payload, key: str) -> str:
-    """`payload[key]` when it is a string, otherwise an empty one."""
+    """`payload[key]` when it is a string, as one that every store takes; otherwise an empty one."""
     value = payload.get(key)
     # JSON can spell half a surrogate, which no store takes.
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+
+
+def maps_of(payload: Payload, key: str) -> list[Payload]:
+    """The objects in `payload[key]` when it is a list, otherwise none."""
+    values = payload.get(key)
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
 
 
 def is_ts(text: str) -> bool:
@@ -49,21 +55,16 @@ def is_bot(message: Payload) -> bool:
 def said(message: Payload, names: dict[str, str]) -> str:
     """The words, then the names of files that are no pictures: an analyst who only sends a log has spoken too."""
     words = plain(text_of(message, "text"), names) or _attached(message)
-    files = [f"(file: {text_of(file, 'name')})" for file in _files(message) if not _is_image(file)]
+    files = [f"(file: {text_of(file, 'name')})" for file in maps_of(message, "files") if not _is_image(file)]
     return "\n".join(part for part in (words, *files) if part)
 
 
 def images_of(message: Payload) -> tuple[Image, ...]:
     return tuple(
         Image(text_of(file, "url_private"), text_of(file, "mimetype"), text_of(file, "name"))
-        for file in _files(message)
+        for file in maps_of(message, "files")
         if _is_image(file)
     )
-
-
-def _files(message: Payload) -> list[Payload]:
-    files = message.get("files")
-    return [file for file in files if isinstance(file, Mapping)] if isinstance(files, list) else []
 
 
 def _is_image(file: Payload) -> bool:
@@ -72,10 +73,6 @@ def _is_image(file: Payload) -> bool:
 
 def _attached(message: Payload) -> str:
     """Alerts and integrations often say everything in an attachment and nothing in `text`."""
-    attachments = message.get("attachments")
-    texts = [
-        text_of(attachment, "fallback") or text_of(attachment, "text")
-        for attachment in (attachments if isinstance(attachments, list) else [])
-        if isinstance(attachment, Mapping)
-    ]
+    attachments = maps_of(message, "attachments")
+    texts = [text_of(attachment, "fallback") or text_of(attachment, "text") for attachment in attachments]
     return plain("\n".join(text for text in texts if text))

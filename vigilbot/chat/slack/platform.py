@@ -309,5 +309,6 @@ class _Connection:
 
     async def _slash_command(self, ack: AsyncAck, command: Json) -> None:
         way = "Socket Mode" if self.hearing.line else "HTTP"
-        status = slash.status(self.bot, way, self._settings.channels, self.roles.known_analysts)
+        role = await self.roles.of(str(command.get("user_id", "")))
+        status = slash.status(self.bot, way, self._settings.channels, self.roles.known_analysts, role=role)
         await ack(await slash.answer(command, status, self.analysts))

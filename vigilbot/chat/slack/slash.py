@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vigilbot.chat.slack.analysts import AnalystSide
     from vigilbot.chat.slack.api import Bot
     from vigilbot.chat.slack.payload import Payload
+    from vigilbot.models import Role
 
 
 async def answer(command: Payload, status: str, analysts: AnalystSide | None) -> str:
@@ -25,8 +26,11 @@ async def answer(command: Payload, status: str, analysts: AnalystSide | None) ->
     return HELP
 
 
-def status(bot: Bot, way: str, watched: tuple[str, ...], known_analysts: int) -> str:
-    where = "the channels " + ", ".join(watched) if watched else "every channel I am invited to"
+def status(bot: Bot, way: str, watched: tuple[str, ...], known_analysts: int, *, role: Role) -> str:
+    """Only analysts are told where else the bot is: a channel's name may say who the other customers are."""
+    where = "every channel I am invited to"
+    if watched:
+        where = "the channels " + ", ".join(watched) if role == "analyst" else "the channels I was set up for"
     return escaped(
         f"Connected to {bot.team} over {way} as {bot.name}. I watch {where}. "
         f"Analysts known by name or user group: {known_analysts}."

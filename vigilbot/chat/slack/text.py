@@ -11,7 +11,9 @@ from vigilbot.safety.outgoing import without_mentions
 
 _SEQUENCE = re.compile(r"<([^<>\n]+)>")
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-_MARKED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*_~])")
+_MARKED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)((?:(?!\1)[^\n]|(?<=\w)\1(?=\w))++)(?<=\S)\1(?![\w*_~])")
+"""Up to the next mark of its kind and no further: thousands that nobody closes would each be read to the line's end."""
+_KINDS_OF_MARK = 3
 
 
 def plain(mrkdwn: str, names: dict[str, str] | None = None) -> str:
@@ -41,8 +43,8 @@ def _unmarked(text: str) -> str:
 
 
 def _without_marks(text: str) -> str:
-    while (bare := _MARKED.sub(r"\2", text)) != text:
-        text = bare
+    for _ in range(_KINDS_OF_MARK):  # they stand inside one another no deeper than that
+        text = _MARKED.sub(r"\2", text)
     return text
 
 

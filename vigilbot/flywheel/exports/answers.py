@@ -52,8 +52,8 @@ async def rows(db: Database, wanted: Wanted) -> tuple[list[Row], Counter[str]]:
         fields = {"messages": asked(one.turn, one.dialogue) + reply(answer)}
         found.append(Row(one.turn.session_id, one.annotation.made_at, {**fields, **_weight(said.use)}))
     for card in await _accepted(db, wanted):
-        if card.turn_id not in spoken_for:
-            turn = await turns.get(db, card.turn_id)
+        turn = await turns.get(db, card.turn_id)
+        if card.turn_id not in spoken_for and wanted.audience in (None, await _audience(db, turn)):
             text = "\n\n".join(part.text for part in card.parts if not part.refused)
             chat = asked(turn, await dialogue_of(db, turn)) + reply(cited(text, card.sources, turn))
             found.append(Row(card.session_id, card.accepted_at or 0.0, {"messages": chat, **_weight("accepted")}))
@@ -76,17 +76,17 @@ async def _accepted(db: Database, wanted: Wanted) -> list[Card]:
     rows = await db.rows(
         "SELECT * FROM cards WHERE state = 'accepted' AND accepted_at >= ? ORDER BY accepted_at, rowid", (wanted.since,)
     )
-    cards = [card_of(row) for row in rows]
-    if wanted.audience is None:
-        return cards
-    return [card for card in cards if await _audience(db, card) == wanted.audience]
+    return [card_of(row) for row in rows]
 
 
-async def _audience(db: Database, card: Card) -> Audience:
-    """The narrowest of those whose knowledge the card rests on."""
+async def _audience(db: Database, turn: Turn) -> Audience | None:
+    """The narrowest of those whose knowledge the prompt shows, cited or not; None where some has been forgotten."""
+    shown = {reference.entry_id for reference in turn.references}
     rows = await db.rows(
-        "SELECT DISTINCT audience FROM current_entries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY audience",
-        (json.dumps([source.entry_id for source in card.sources]),),
+        "SELECT audience FROM entries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY audience",
+        (json.dumps(sorted(shown)),),
     )
+    if len(rows) < len(shown):
+        return None
     narrow: list[Audience] = [row["audience"] for row in rows if row["audience"] != EVERYONE]
     return max(narrow, key=lambda audience: audience.startswith("customer:")) if narrow else EVERYONE

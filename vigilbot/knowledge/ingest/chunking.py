@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 
@@ -13,7 +14,7 @@ from vigilbot.embedding.tokens import load_tokenizer
 from vigilbot.knowledge.ingest.cutting import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from markdown_it.token import Token
 
@@ -23,9 +24,10 @@ CHUNKING = 1
 CAPACITY = MAX_TOKENS - 2
 """Tokens of title and text together; the encoder adds a first and a last one."""
 
+LONGEST_HEADING = 1_000
 BETWEEN = " > "
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+FRONT_TITLE = re.compile(r"^title:[ \t]*+(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +50,33 @@ class Chunker:
     def __init__(self) -> None:
         self._tokenizer = load_tokenizer()
         self._tokenizer.no_truncation()
-        self._parser = MarkdownIt("commonmark").enable("table")
+        # Only headings are read word by word: brackets and stars by the thousand, in a page's text, cost minutes.
+        self._parser = MarkdownIt("commonmark").enable("table").disable("inline")
 
     def markdown(self, text: str, name: str) -> list[Piece]:
         """Sections under their heading path; `name` stands for a document that has no title of its own."""
         title = name
         if front := FRONT_MATTER.match(text):
             found = FRONT_TITLE.search(front[1])
-            title = found[1] if found else name
+            title = (found[1].strip().strip("\"'") if found else "") or name
             text = text[front.end() :]
+        defined: dict[str, Any] = {}
+        tokens = self._parser.parse(text, defined)
         return [
             Piece(heading, piece)
-            for heading, blocks in _sections(self._parser.parse(text), text.split("\n"), title)
+            for heading, blocks in _sections(tokens, text.split("\n"), title, partial(self._words, defined=defined))
             for piece in self._packed(blocks, self._room(heading))
         ]
 
     def plain(self, text: str, title: str) -> list[Piece]:
         """Text that fits stays whole; longer text is cut between paragraphs, sentences or words."""
         return [Piece(title, part) for part in cut(text, self._tokenizer, self._room(title))]
+
+    def _words(self, heading: str, *, defined: dict[str, Any]) -> str:
+        """A heading as a reader sees it; `defined` are the document's link definitions."""
+        pieces: list[Token] = []
+        self._parser.inline.parse(heading[:LONGEST_HEADING], self._parser, defined, pieces)
+        return "".join(piece.content for piece in pieces).strip()
 
     def tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(text, add_special_tokens=False))
@@ -113,8 +124,10 @@ class Chunker:
             yield "\n".join([*before, *part, *after])
 
 
-def _sections(tokens: list[Token], lines: list[str], name: str) -> Iterator[tuple[str, list[Block]]]:
-    """(heading path, blocks) of every section that says anything."""
+def _sections(
+    tokens: list[Token], lines: list[str], name: str, words: Callable[[str], str]
+) -> Iterator[tuple[str, list[Block]]]:
+    """(heading path, blocks) of every section that says anything; `words` reads a heading."""
     path: list[tuple[int, str]] = []
     blocks: list[Block] = []
     for position, token in enumerate(tokens):
@@ -124,7 +137,7 @@ def _sections(tokens: list[Token], lines: list[str], name: str) -> Iterator[tupl
             if blocks:
                 yield _heading_path(path, name), blocks
             level = int(token.tag[1:])
-            path = [*(above for above in path if above[0] < level), (level, _plain(tokens[position + 1]))]
+            path = [*(above for above in path if above[0] < level), (level, words(tokens[position + 1].content))]
             blocks = []
         elif token.type != "hr":
             blocks.append(Block(token.type, "\n".join(lines[slice(*token.map)]).rstrip()))
@@ -136,7 +149,3 @@ def _heading_path(path: list[tuple[int, str]], name: str) -> str:
     """A document that opens with a heading of the first level is called by it, any other by its name."""
     headings = [text for _, text in path if text]
     return BETWEEN.join(headings if path and path[0][0] == 1 else [name, *headings])
-
-
-def _plain(inline: Token) -> str:
-    return "".join(child.content for child in inline.children or []).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from vigilbot.models import Audience
+
 SUFFIXES = (".jsonl", ".jsonl.gz")
 
 MOST_BYTES = 4 * 1024**3
 """Of one corpus, unpacked."""
 
 MOST_LINE_BYTES = 8 * 1024**2
+
+NARROW = re.compile(r"(?:channel|customer):\S+")
+"""An audience that is not everyone; corpora from elsewhere may mean something else by that key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,17 @@ class Survey:
     content_hash: str
 
 
-def survey(path: Path) -> Survey:
-    """Read every line once. Raises IngestError naming the first broken one, or when there is none."""
+def survey(path: Path, audience: Audience) -> Survey:
+    """Read every line once, for this audience.
+
+    Raises IngestError naming the first that is broken or, as an export says of each, for somebody else; or when there
+    is none.
+    """
     digest = hashlib.blake2b(digest_size=16)
     count = 0
     for number, line in _lines(path):
         digest.update(line)
-        count += _row_of(line, number, path, "") is not None
+        count += _row_of(line, number, path, "", audience) is not None
     if not count:
         raise IngestError(f"{path}: holds no entry")
     return Survey(count, digest.hexdigest())
@@ -81,7 +91,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise IngestError(f"{path}: cannot be read ({error})") from None
 
 
-def _row_of(line: bytes, number: int, path: Path, name: str) -> Row | None:
+def _row_of(line: bytes, number: int, path: Path, name: str, audience: Audience | None = None) -> Row | None:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -89,11 +99,19 @@ def _row_of(line: bytes, number: int, path: Path, name: str) -> Row | None:
     if not isinstance(row, dict):
         raise IngestError(f"{path}, line {number}: must be a JSON object, not {type(row).__name__}")
     try:
+        if audience:
+            _hold_to(audience, row)
         id_ = str(row["id"]) if row.get("id") is not None else f"line {number}"
         content = _content_of(row, f"{name}#{id_}")
     except ValueError as fault:
         raise IngestError(f"{path}, line {number}: {fault}") from None
     return Row(number, id_, content) if content.text else None
+
+
+def _hold_to(audience: Audience, row: Mapping[str, Any]) -> None:
+    meant = row.get("audience")
+    if isinstance(meant, str) and NARROW.fullmatch(meant) and meant != audience:
+        raise ValueError(f"is for {meant} alone, not for {audience}; give --audience {meant}, or take the key out")
 
 
 def _content_of(row: Mapping[str, Any], place: str) -> Content:

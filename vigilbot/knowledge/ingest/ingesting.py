@@ -120,7 +120,7 @@ class _Ingest:
         self._units = 0
 
     async def run(self, sources: Sequence[Source]) -> IngestReport:
-        surveyed = await asyncio.to_thread(_survey, sources)
+        surveyed = await asyncio.to_thread(_survey, sources, self._audience)
         self._units = sum(surveyed[source].rows if source in surveyed else 1 for source in sources)
         self._follow(0, self._units, "Reading")
         writing: asyncio.Task[None] | None = None
@@ -207,9 +207,9 @@ class _Ingest:
         self._follow(self._units_done, self._units, "Reading")
 
 
-def _survey(sources: Sequence[Source]) -> dict[Source, corpus.Survey]:
+def _survey(sources: Sequence[Source], audience: Audience) -> dict[Source, corpus.Survey]:
     """Corpora are read once before anything is written: a broken line leaves nothing half done."""
-    return {source: corpus.survey(source.corpus_file) for source in sources if source.corpus_file}
+    return {source: corpus.survey(source.corpus_file, audience) for source in sources if source.corpus_file}
 
 
 def _silent(done: int, total: int, label: str) -> None:

@@ -25,6 +25,8 @@ class Raw(NamedTuple):
 
 async def raw(source: Source, door: FetchDoor | None) -> Raw:
     """Raises IngestError."""
+    if source.stray:
+        raise IngestError(f"{source.name}: leads out of the folder, so it is not read; name the file itself to have it")
     if isinstance(source.place, Path):
         return Raw(await asyncio.to_thread(_file, source.place), "")
     if door is None:

@@ -32,11 +32,13 @@ class Source:
     """What a person is shown: relative to the folder that was named."""
     named: bool = True
     """False when it was found in a folder: then a fault of it is reported and the others are still read."""
+    stray: bool = False
+    """True for a link that leads out of the folder it was found in: it is not followed."""
 
     @property
     def corpus_file(self) -> Path | None:
         """The file, if it holds a corpus."""
-        if isinstance(self.place, Path) and self.place.name.lower().endswith(corpus.SUFFIXES):
+        if not self.stray and isinstance(self.place, Path) and self.place.name.lower().endswith(corpus.SUFFIXES):
             return self.place
         return None
 
@@ -95,7 +97,13 @@ def _of_folder(folder: Path) -> list[Source]:
         raise IngestError(f"{folder}: holds no file that can be read ({', '.join(SUFFIXES)})")
     root = folder.resolve()
     return [
-        Source(path, _location(path), _shown(f"{root.name}/{path.relative_to(folder).as_posix()}"), named=False)
+        Source(
+            path,
+            _location(path),
+            _shown(f"{root.name}/{path.relative_to(folder).as_posix()}"),
+            named=False,
+            stray=not path.resolve().is_relative_to(root),
+        )
         for path in paths
     ]
 

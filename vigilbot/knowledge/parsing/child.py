@@ -63,7 +63,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 def _reply(tag: bytes, content: bytes, page: Callable[[], None]) -> bytes:
     try:
         title, text = READERS[tag](content, page)
-        body = json.dumps({"title": title, "text": text}).encode()
+        body = json.dumps({"title": title, "text": text}, ensure_ascii=False).encode("utf-8", "replace")
     except MemoryError:
         return wire.frame(wire.FAULT, f"needs more than {MEMORY_BYTES // 2**20} MB to be read".encode())
     except ValueError as fault:

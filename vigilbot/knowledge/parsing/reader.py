@@ -9,6 +9,7 @@ from typing import Self
 
 import orjson
 
+from vigilbot.config import without_secrets
 from vigilbot.errors import IngestError
 from vigilbot.knowledge.parsing import wire
 
@@ -50,6 +51,7 @@ class Reader:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                env=without_secrets(),
             )
         except OSError as error:
             raise IngestError(f"no process to read documents in ({error.strerror or error})") from None

@@ -118,7 +118,7 @@ def _fields(row: bytes) -> dict[str, object]:
 
 def _line(entry: object, number: int, otherwise_at: float) -> Line:
     fields = entry if isinstance(entry, dict) else {}
-    text, role, author = fields.get("text"), str(fields.get("role") or ""), fields.get("author")
+    text, role, author = fields.get("text"), str(fields.get("role") or "")[:40], fields.get("author")
     if not isinstance(text, str):
         raise ValueError(f"message {number} of `dialogue` has no text")  # noqa: TRY004 - the same
     if role and role not in ROLES:

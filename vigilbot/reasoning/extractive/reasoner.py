@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.models import EVERYONE, AnnotationReview, Answer, AnswerPart, Identification, Question
 from vigilbot.reasoning.extractive import asking, problems, quoting, rewriting, scoping, weights
+from vigilbot.reasoning.extractive.bounds import bounded
 from vigilbot.reasoning.extractive.coverage import CoverageGauge
 from vigilbot.reasoning.extractive.cues import content_words, plain
 from vigilbot.reasoning.extractive.encoder import WeightsEncoder
@@ -72,6 +73,7 @@ class ExtractiveReasoner:
 
         An empty scope leaves everything within scope. Raises EmbeddingError and KnowledgeError.
         """
+        dialogue = bounded(dialogue)
         text, history = dialogue.turn_text, dialogue.history
         obvious = asking.settled(text, history)
         if obvious is not None:
@@ -82,7 +84,7 @@ class ExtractiveReasoner:
 
     async def rewrite(self, dialogue: Dialogue) -> Question:
         """Select what makes the turn stand alone."""
-        return rewriting.rewritten(dialogue)
+        return rewriting.rewritten(bounded(dialogue))
 
     async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:  # noqa: ARG002 - never
         """None: what a tool would have to be asked takes understanding."""
@@ -102,15 +104,15 @@ class ExtractiveReasoner:
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
         """Find the analysts' definitive answer among their replies. Raises EmbeddingError."""
-        return await self._learner.extract(dialogue, question)
+        return await self._learner.extract(bounded(dialogue), question)
 
     async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
         """Judge the posted answer by what people said after it. Raises EmbeddingError."""
-        return await self._learner.review(dialogue, turn)
+        return await self._learner.review(bounded(dialogue), turn)
 
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         """Keep a page that is near to what the session is about. Raises EmbeddingError."""
-        return await self._learner.judge_page(dialogue, title, text)
+        return await self._learner.judge_page(bounded(dialogue), title, text)
 
     async def judge_annotation(
         self,
@@ -123,15 +125,15 @@ class ExtractiveReasoner:
 
     async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
         """Hold every sentence against every category; a weaker judge than a language model. Raises EmbeddingError."""
-        return await self._tickets.triage(dialogue, categories)
+        return await self._tickets.triage(bounded(dialogue), categories)
 
     async def argue(self, dialogue: Dialogue, categories: Sequence[Category], category: str) -> Severity:
         """One plain sentence and the quotes nearest to the category; always the same. Raises EmbeddingError."""
-        return await self._tickets.argue(dialogue, categories, category)
+        return await self._tickets.argue(bounded(dialogue), categories, category)
 
     async def problem(self, dialogue: Dialogue) -> str:
         """The sentences that tell what fails, without names and ids."""
-        return problems.statement_of(dialogue)
+        return problems.statement_of(bounded(dialogue))
 
     async def same_problem(self, statement: str, known: str) -> Sameness:
         """Refuse what names other versions, regions or codes; confirm what is near. Raises EmbeddingError."""

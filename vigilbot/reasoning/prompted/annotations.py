@@ -34,7 +34,7 @@ VERDICTS: tuple[AnnotationVerdict, ...] = get_args(AnnotationVerdict)
 _DIALOGUE_SHARE = 0.3
 _QUOTED_SHARE = 0.05
 """Parts of the budget of characters that the dialogue, and each quoted text, may take."""
-_CITATION = re.compile(r"\s*<(?:doc|tool)_\d+>")
+_CITATION = re.compile(r"(?<!\s)\s*+<(?:doc|tool)_\d+>")
 _USES = {
     "used": "The answer was used as it is.",
     "edited": "The answer was edited before it was sent.",

@@ -130,6 +130,7 @@ def _retry_after(error: Exception) -> float:
     return 0.0
 
 
+_MOST_READ = 4_000
 _NOISE = re.compile(r"^(litellm\.)?(\w+(Error|Exception|Timeout)\b( Error)?[:\s-]*|litellm\.)+")
 _SECRETS = re.compile(
     r"(?<=://)[^/\s@]+@"  # user:password@host
@@ -141,7 +142,7 @@ _SECRETS = re.compile(
 
 def scrubbed(text: str) -> str:
     """One line of at most 160 characters in which nothing can be a key."""
-    line = " ".join(text.split())
+    line = " ".join(text[:_MOST_READ].split())
     return _SECRETS.sub("…", _NOISE.sub("", line))[:160]
 
 

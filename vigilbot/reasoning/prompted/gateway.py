@@ -186,7 +186,7 @@ def _reply_of(response: Any) -> Reply:
     usage = getattr(response, "usage", None)
     fields = getattr(choice.message, "provider_specific_fields", None) or {}
     return Reply(
-        text=choice.message.content or "",
+        text=(choice.message.content or "").encode("utf-8", "replace").decode(),  # JSON can say half a surrogate pair
         declined=choice.finish_reason == "content_filter" or bool(fields.get("refusal")),
         cut_off=choice.finish_reason == "length",
         prompt_tokens=getattr(usage, "prompt_tokens", 0) or 0,

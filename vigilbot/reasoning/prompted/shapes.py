@@ -111,7 +111,7 @@ def refused_part(question: str) -> AnswerPart:
     return AnswerPart(question, "", refused=True)
 
 
-_ONE = r"(?:doc|tool)[_ ]?\d+"
+_ONE = r"(?:doc|tool)[_ ]?\d{1,9}"
 _GROUP = re.compile(rf"[\[(<【]\s*({_ONE}(?:\s*[,;]\s*{_ONE})*)\s*/?[\])>】]", re.IGNORECASE)
 _CLOSING = re.compile(r"</\s*(?:doc|tool)_\d+\s*>", re.IGNORECASE)
 
@@ -120,7 +120,7 @@ def with_plain_citations(text: str) -> str:
     """Models vary `<doc_1>` into `[doc_1]`, `<doc_1, doc_2>` or `<doc_1></doc_1>`: all become `<doc_1>`, `<doc_2>`."""
 
     def plain(group: re.Match[str]) -> str:
-        cited = re.findall(r"(doc|tool)[_ ]?(\d+)", group[1], re.IGNORECASE)
+        cited = re.findall(r"(doc|tool)[_ ]?(\d{1,9})", group[1], re.IGNORECASE)
         return "".join(f"<{kind.lower()}_{int(number)}>" for kind, number in cited)
 
     return _GROUP.sub(plain, _CLOSING.sub("", text)).strip()

@@ -187,9 +187,15 @@ async def _page(response: aiohttp.ClientResponse) -> Page:
         content=b"" if unchanged else await body.read(response, MOST_BYTES),
         mimetype=mimetype,
         charset=response.charset or "",
-        etag=response.headers.get("ETag", ""),
-        modified=response.headers.get("Last-Modified", ""),
+        etag=_sent_again(response, "ETag"),
+        modified=_sent_again(response, "Last-Modified"),
     )
+
+
+def _sent_again(response: aiohttp.ClientResponse, name: str) -> str:
+    """A header to keep and to send back; empty when it is none that could be (RFC 9110, section 5.5)."""
+    value = response.headers.get(name, "")
+    return value if value.isascii() and value.isprintable() else ""
 
 
 def _covers(domain: str, host: str) -> bool:
