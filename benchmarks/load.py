@@ -31,8 +31,8 @@ from vigilbot.app import assembled
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
-from vigilbot.pulse import Pulse
 from vigilbot.reasoning.extractive import ExtractiveReasoner
+from vigilbot.runtime.loop_lag import LoopLag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -185,8 +185,8 @@ class Team:
 
 async def _under(rate: float, sessions: int, seconds: float) -> dict[str, object]:
     async with _running() as (app, platform):
-        pulse, memory, lags = Pulse(), list[tuple[float, float]](), list[float]()
-        measuring = [asyncio.create_task(pulse.beat()), asyncio.create_task(_sample(pulse, memory, lags))]
+        loop_lag, memory, lags = LoopLag(), list[tuple[float, float]](), list[float]()
+        measuring = [asyncio.create_task(loop_lag.measure()), asyncio.create_task(_sample(loop_lag, memory, lags))]
         await _talk(app, rate, sessions, seconds)
         ended = await _all_ended(app)
         for task in measuring:
@@ -221,12 +221,12 @@ async def _talk(app: App, rate: float, sessions: int, seconds: float) -> None:
         await chance.choice(teams).goes_on()
 
 
-async def _sample(pulse: Pulse, memory: list[tuple[float, float]], lags: list[float]) -> None:
+async def _sample(loop_lag: LoopLag, memory: list[tuple[float, float]], lags: list[float]) -> None:
     process = psutil.Process()
     while True:
         await asyncio.sleep(SAMPLE_SECONDS)
         memory.append((time.monotonic(), process.memory_info().rss / 2**20))
-        lags.append(pulse.lag(0.99))
+        lags.append(loop_lag.quantile(0.99))
 
 
 async def _all_ended(app: App) -> bool:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes import RecordingPlatform
 from vigilbot import config
-from vigilbot.activity import let_pass
 from vigilbot.app import assembled
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
-from vigilbot.clock import VirtualClock
 from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
+from vigilbot.runtime.activity import let_pass
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pytest
 from tests.fakes import RecordingPlatform, ScriptedReasoner
 from tests.scene import PLACE, staged
 from vigilbot import config
-from vigilbot.activity import let_pass
 from vigilbot.app import assembled
 from vigilbot.chat.base import MessagePosted
-from vigilbot.clock import VirtualClock
 from vigilbot.errors import ChatError, ChatRefused
+from vigilbot.runtime.activity import let_pass
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage import turns
 
 if TYPE_CHECKING:

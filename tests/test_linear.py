@@ -18,7 +18,7 @@ from vigilbot.knowledge.texts import normalised
 from vigilbot.learning.accepted import without_marks
 from vigilbot.pipeline.citations import cited, without_citations
 from vigilbot.reasoning.prompted.faults import scrubbed
-from vigilbot.reasoning.prompted.shapes import with_plain_citations
+from vigilbot.reasoning.prompted.turn_outputs import with_plain_citations
 from vigilbot.safety.delimiters import neutralise
 from vigilbot.safety.outgoing import gated
 

@@ -15,11 +15,11 @@ from tests.reasoning.prompted.conftest import Json, says
 from tests.scene import staged
 from tests.standins.aimock import Aimock, aimock
 from vigilbot import config
-from vigilbot.clock import VirtualClock
 from vigilbot.errors import ChatError
 from vigilbot.reasoning.breaker import PAUSE_SECONDS
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.reasoning.fallback import UNAVAILABLE, FallbackReasoner, with_fallbacks
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage.calls import CallLog
 from vigilbot.storage.database import Database
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.bot import running_bot
 from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, OTHER_CUSTOMER, LocalSlack, local_slack
-from vigilbot.serve import STOP_SECONDS
+from vigilbot.commands.run import STOP_SECONDS
 from vigilbot.storage.folder import DATABASE
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.bot import printed, running_bot
-from vigilbot.serve import ENDED_BY_FORCE, STOP_SECONDS
+from vigilbot.commands.run import ENDED_BY_FORCE, STOP_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path

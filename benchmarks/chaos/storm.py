@@ -21,12 +21,12 @@ from benchmarks.chaos.victim import Victim, victim
 from tests.standins.process import free_port
 from tests.standins.slack import ANALYST, CHANNEL, OTHER_CHANNEL, SECRET, local_slack
 from tests.standins.wiremock import Wiremock, as_json, wiremock
-from vigilbot.points import POINTS
+from vigilbot.runtime.failpoints import POINTS
 
 if TYPE_CHECKING:
     from benchmarks.chaos.ledger import Account
     from tests.standins.slack import LocalSlack
-    from vigilbot.points import Point
+    from vigilbot.runtime.failpoints import Point
 
 RANDOM_DEATHS = 0.3
 LIFE_SECONDS = 6.0

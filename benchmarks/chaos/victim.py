@@ -19,7 +19,7 @@ from benchmarks.chaos.zygote import POINT, REACHED_TIMES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from vigilbot.points import Point
+    from vigilbot.runtime.failpoints import Point
 
 OPEN_SECONDS = 60.0
 

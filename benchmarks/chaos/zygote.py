@@ -15,13 +15,14 @@ import signal
 import sys
 import threading
 
-from vigilbot import config, points
+from vigilbot import config
+from vigilbot.runtime import failpoints
 
 PROGRAMS = {"vigilbot": "vigilbot.cli", "naive": "benchmarks.chaos.naive"}
 IMPORTED = {
     "vigilbot": (
         "vigilbot.cli",
-        "vigilbot.serve",
+        "vigilbot.commands.run",
         "vigilbot.embedding.bundled",
         "vigilbot.knowledge.index.embedded",
         "vigilbot.chat.slack.platform",
@@ -96,7 +97,7 @@ def _die_at(point: str, times: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     if point:
-        points.listen(listener)
+        failpoints.listen(listener)
 
 
 if __name__ == "__main__":

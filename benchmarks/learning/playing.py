@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from benchmarks.learning.thinking import Thinking
 from vigilbot import config
-from vigilbot.activity import let_pass
 from vigilbot.app import assembled
 from vigilbot.chat.base import CardAccepted, CommandGiven, MessagePosted, Place
-from vigilbot.clock import VirtualClock
 from vigilbot.evaluation.replay import ReplayPlatform
+from vigilbot.runtime.activity import let_pass
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage import cards, lessons, turns
 
 if TYPE_CHECKING:

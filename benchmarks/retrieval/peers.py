@@ -65,7 +65,7 @@ def plain_chroma(index: Path, copy: Path, questions: NDArray[np.float32]) -> tup
 
 def _largest(folder: Path) -> tuple[ClientAPI, Collection]:
     import chromadb  # noqa: PLC0415  # takes a second
-    from chromadb.config import Settings  # noqa: PLC0415
+    from chromadb.config import Settings  # noqa: PLC0415  # with chromadb
 
     client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
     name = max(client.list_collections(), key=lambda found: found.count()).name

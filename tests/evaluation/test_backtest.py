@@ -10,11 +10,11 @@ import pytest
 
 from tests.learning.history.exports import ANSWER, QUESTION, Export
 from vigilbot import config
+from vigilbot.commands.backtest import FOLDER, Wanted, replay_history
 from vigilbot.errors import EvaluationError, IngestError
 from vigilbot.evaluation.backtest import Backtest, humans_answer, in_order_of_time
 from vigilbot.evaluation.history import Selection, read_history, read_replay_cases
 from vigilbot.evaluation.report.page import page, write_page
-from vigilbot.rehearse import FOLDER, Wanted, rehearse
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vigilbot.config import Settings
     from vigilbot.evaluation.backtest import Step
-    from vigilbot.evaluation.rehearsal import Rehearsal
+    from vigilbot.evaluation.backtest_result import BacktestResult
 
 SCOPE = "Acme ingest: its workers, files, settings and errors"
 DAY = 86_400.0
@@ -38,18 +38,17 @@ def asked_twice(folder: Path, hours_apart: float = 24.0) -> Path:
     """An export in which two customers ask the same, the second after (or while) the first is answered."""
     export = Export()
     for at in (0.0, hours_apart * 3600):
-        root = export.say("U1" if at == 0 else "U4", "Hello, a question about the ingest worker", at, at)
+        export.say("U1" if at == 0 else "U4", "Hello, a question about the ingest worker", at, at)
         export.say("U2", "hi, go ahead", at + 30, at)
         export.say("U1" if at == 0 else "U4", QUESTION, at + 60, at)
         export.say("U2", ANSWER, at + 300, at)
         export.say("U1" if at == 0 else "U4", "thanks, that worked", at + 400, at)
-        assert root
     return export.zip(folder / "export.zip")
 
 
-async def played(folder: Path, path: Path, **more: Any) -> Rehearsal:
+async def played(folder: Path, path: Path, **more: Any) -> BacktestResult:
     wanted = Wanted(Selection(path, analysts=("@ann",) if path.suffix == ".zip" else ()), **more)
-    return await rehearse(settings_of(folder), wanted, lambda *_: None)
+    return await replay_history(settings_of(folder), wanted, lambda *_: None)
 
 
 async def test_the_second_customer_is_answered_from_the_first(tmp_path: Path) -> None:

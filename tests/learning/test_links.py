@@ -13,10 +13,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from tests.fakes import ScriptedReasoner
 from tests.safety.fetching.outside import PUBLIC, door, website
-from vigilbot.clock import VirtualClock
 from vigilbot.knowledge.parsing.parsers import Parsers
 from vigilbot.learning.links import FRESH, LinkReader, links_of
 from vigilbot.models import EVERYONE, Judgement, Message, Question, Session
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage import documents, entries, sessions
 from vigilbot.storage.doubts import UNREACHABLE_AFTER, doubts
 

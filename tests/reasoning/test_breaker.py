@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from vigilbot.clock import VirtualClock
 from vigilbot.errors import ModelRejected, ModelUnavailable, OutputUnreadable
 from vigilbot.reasoning.breaker import OPENS_AFTER, PAUSE_SECONDS, Breaker, CircuitOpen
 from vigilbot.reasoning.prompted.faults import RequestRefused
+from vigilbot.runtime.clock import VirtualClock
 
 DOWN = ModelUnavailable("VIGIL_MODEL=x: the endpoint fails")
 

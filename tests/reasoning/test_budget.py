@@ -8,7 +8,7 @@ import time
 import pytest
 
 from vigilbot.reasoning.budget import UNDERSTANDING_SHARE, LatencyBudget
-from vigilbot.reasoning.patience import seconds_left, within
+from vigilbot.reasoning.deadline import seconds_left, within
 
 
 def test_identify_and_rewrite_share_one_deadline_and_leave_time_to_answer() -> None:

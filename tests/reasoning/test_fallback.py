@@ -13,12 +13,12 @@ from structlog.testing import capture_logs
 
 from tests.reasoning.prompted.conftest import Json, calls, dialogue, followed, says
 from vigilbot import config
-from vigilbot.clock import VirtualClock
 from vigilbot.errors import ChatError, ConfigError, ModelUnavailable
 from vigilbot.models import Question, Reference, Turn
 from vigilbot.reasoning.breaker import OPENS_AFTER, PAUSE_SECONDS
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.reasoning.fallback import UNAVAILABLE, FallbackReasoner, with_fallbacks
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage.calls import CallLog
 from vigilbot.tickets.categories import shipped
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import RecordingPlatform
-from vigilbot.activity import Activity, let_pass
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.leftovers import Leftovers
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
-from vigilbot.clock import VirtualClock
 from vigilbot.pipeline.silence import why_silent
 from vigilbot.pipeline.standdown import StandDown
+from vigilbot.runtime.activity import Activity, let_pass
+from vigilbot.runtime.clock import VirtualClock
+from vigilbot.runtime.tasks import Tasks
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
 from vigilbot.storage import outbox, turns
 from vigilbot.storage.database import Database
-from vigilbot.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

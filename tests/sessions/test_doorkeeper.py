@@ -9,7 +9,7 @@ import pytest
 from tests.sessions.conftest import PLACE
 from vigilbot.chat.base import MessagePosted
 from vigilbot.chat.wire import decode
-from vigilbot.clock import VirtualClock
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.sessions.doorkeeper import Doorkeeper
 from vigilbot.storage import inbox
 from vigilbot.storage.database import Database

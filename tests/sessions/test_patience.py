@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sessions.conftest import PLACE, open_room
-from vigilbot.activity import Activity
-from vigilbot.clock import VirtualClock
 from vigilbot.errors import StorageError
+from vigilbot.runtime.activity import Activity
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.sessions.patience import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, until_stored
 from vigilbot.storage import turns
 from vigilbot.storage.database import Database

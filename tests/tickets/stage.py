@@ -11,8 +11,8 @@ from tests.scene import PLACE, Scene
 from vigilbot import config
 from vigilbot.app import assembled
 from vigilbot.chat.base import Place
-from vigilbot.clock import VirtualClock
 from vigilbot.models import Severity
+from vigilbot.runtime.clock import VirtualClock
 from vigilbot.storage import alerts, tickets
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class AlertingPlatform(RecordingPlatform):
     alert_updates: list[AlertCard] = field(default_factory=list)
     replies: dict[str, str] = field(default_factory=dict)
 
-    def look_up_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
+    def serve_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
         pass
 
     async def post_alert(self, card: AlertCard, delivery_id: str) -> str:

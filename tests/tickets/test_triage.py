@@ -15,7 +15,7 @@ from vigilbot.chat.base import AlertAnswered, MessageDeleted, TicketAsked
 from vigilbot.errors import ModelUnavailable
 from vigilbot.models import OTHER, Message, Sameness, Severity
 from vigilbot.storage import alerts, inbox, sessions
-from vigilbot.tickets.telling import RESOLVED
+from vigilbot.tickets.alerting import RESOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

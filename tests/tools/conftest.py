@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.standins.process import NODE_MODULES
-from vigilbot.clock import WallClock
 from vigilbot.models import EVERYONE, Dialogue, Message, Role
-from vigilbot.tasks import Tasks
+from vigilbot.runtime.clock import WallClock
+from vigilbot.runtime.tasks import Tasks
 from vigilbot.tools.configuration import McpConfig
 from vigilbot.tools.toolbox import McpToolbox
 

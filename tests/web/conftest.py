@@ -13,22 +13,22 @@ import orjson
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
-from vigilbot.activity import Activity
 from vigilbot.app.delivering import courier_for
 from vigilbot.app.leftovers import Leftovers
 from vigilbot.chat.console.platform import ConsolePlatform
-from vigilbot.clock import WallClock
 from vigilbot.config import load
 from vigilbot.errors import NotFound
 from vigilbot.models import EVERYONE, Answer, AnswerPart, Audience, Card, Entry, Question, Reference, Source
 from vigilbot.pipeline.silence import why_silent
 from vigilbot.pipeline.standdown import StandDown
+from vigilbot.runtime.activity import Activity
+from vigilbot.runtime.clock import WallClock
+from vigilbot.runtime.tasks import Tasks
 from vigilbot.sessions.actor import Desk
 from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
 from vigilbot.storage import cards, outbox, turns
 from vigilbot.storage.database import Database
-from vigilbot.tasks import Tasks
 from vigilbot.web.application import build
 from vigilbot.web.parts import Parts
 from vigilbot.web.status import Status
@@ -79,7 +79,7 @@ class Console:
     url: str
     http: aiohttp.ClientSession
     parts: Parts
-    vitals: SteadyVitals
+    health: SteadyHealth
     script: list[Outcome] = field(default_factory=list)
     ready: bool = True
 
@@ -122,7 +122,7 @@ class Console:
 
 
 @dataclass
-class SteadyVitals:
+class SteadyHealth:
     """What the probes show, as a test sets it."""
 
     loading: str = ""
@@ -165,16 +165,16 @@ async def running_console(
         loading = "" if served.ready else "the embedding model"
         return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True, entries=1)
 
-    vitals = SteadyVitals()
+    health = SteadyHealth()
     courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, Leftovers(db, platform, clock))
     desk = Desk(db, clock, tasks, activity, feed, courier, respond, chosen.engage, chosen.quiet_window)
     await platform.start(Intake(desk).receive)
     known = knowledge or cast("LocalKnowledge", OneEntry())
-    parts = Parts(chosen, db, feed, clock, platform, known, status, vitals)
+    parts = Parts(chosen, db, feed, clock, platform, known, status, health)
     server = TestServer(build(parts))
     await server.start_server()
     async with aiohttp.ClientSession() as http:
-        served = Console(str(server.make_url("")).rstrip("/"), http, parts, vitals)
+        served = Console(str(server.make_url("")).rstrip("/"), http, parts, health)
         yield served
     await server.close()
     await platform.stop()

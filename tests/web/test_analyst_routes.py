@@ -15,17 +15,17 @@ from tests.flywheel.said import turn_of
 from tests.safety.fetching.outside import door, website
 from tests.web.conftest import running_console
 from tests.web.test_bad_input import CORPUS
-from vigilbot.activity import Activity
 from vigilbot.app.annotations import analyst_desk, forms_for
-from vigilbot.app.courtesies import permalinks
+from vigilbot.app.foundation import Foundation
+from vigilbot.app.permalinks import permalinks
 from vigilbot.knowledge.parsing.parsers import Parsers
 from vigilbot.learning.closing import Closing
 from vigilbot.learning.keeping import Keeper
 from vigilbot.learning.links import LinkReader
 from vigilbot.models import EVERYONE, Audience, Gap, Question
+from vigilbot.runtime.tasks import Tasks
 from vigilbot.storage import annotations as stored
 from vigilbot.storage import gaps, suggestions
-from vigilbot.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,10 +71,8 @@ async def staffed(folder: Path, knowledge: LocalKnowledge) -> AsyncIterator[Cons
         async def deliver() -> None:
             """No card is ordered here."""
 
-        forms = forms_for(settings, knowledge.db, clock, knowledge, reasoner)
-        analyst_desk(
-            settings, forms, knowledge, reasoner, platform, closing, tasks, Activity(), console.parts.feed, deliver
-        )
+        base = Foundation(settings, clock, knowledge.db, knowledge, tasks, feed=console.parts.feed)
+        analyst_desk(base, forms_for(base, reasoner), reasoner, platform, closing, deliver)
         yield console
         await tasks.drain(1)
 

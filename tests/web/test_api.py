@@ -234,10 +234,10 @@ async def test_status_and_probes(console: Console) -> None:
     assert await console.call("GET", "/livez") == (200, {"live": True, "lag_ms": 0.5})
     well = {"ready": True, "loading": "", "faults": {}, "weaknesses": {}}
     assert await console.call("GET", "/readyz") == (200, well)
-    console.vitals.faults["database"] = "the disk is full"
+    console.health.faults["database"] = "the disk is full"
     unwell = well | {"ready": False, "faults": {"database": "the disk is full"}}
     assert await console.call("GET", "/readyz") == (503, unwell)
-    console.vitals.live = False
+    console.health.live = False
     assert (await console.call("GET", "/livez"))[0] == 503
 
 

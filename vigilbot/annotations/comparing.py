@@ -12,7 +12,7 @@ from vigilbot.storage import requests
 from vigilbot.storage.requests import Alternative
 
 if TYPE_CHECKING:
-    from vigilbot.clock import Clock
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 Propose = Callable[[Turn], Awaitable[Candidate | None]]

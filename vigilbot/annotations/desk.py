@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from vigilbot.annotations.judging import Judging
     from vigilbot.annotations.noticing import Noticing
     from vigilbot.annotations.posting import Posting
-    from vigilbot.annotations.saying import Sayings
+    from vigilbot.annotations.recording import Recording
     from vigilbot.chat.analysts import Answers, Form, Home, Offer
     from vigilbot.chat.base import ChatEvent
-    from vigilbot.clock import Clock
     from vigilbot.models import Annotation, Audience, DeliveryMode, Gap, Turn
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class Desk:
     db: Database
     clock: Clock
     posting: Posting
-    sayings: Sayings
+    recording: Recording
     forms: Forms
     filling: Filling
     sampling: Sampling
@@ -69,7 +69,7 @@ class Desk:
         return await self.forms.form(turn_id, analyst)
 
     async def annotate(self, turn_id: str, analyst: str, answers: Answers) -> str:
-        self._said(*await self.sayings.take(turn_id, analyst, answers))
+        self._said(*await self.recording.take(turn_id, analyst, answers))
         return "Thank you, noted."
 
     async def snooze(self, analyst: str) -> str:

@@ -11,7 +11,7 @@ from vigilbot.models import Gap, Pair
 from vigilbot.storage import gaps
 
 if TYPE_CHECKING:
-    from vigilbot.clock import Clock
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 Write = Callable[[Gap, Pair, str], Awaitable[list[str]]]

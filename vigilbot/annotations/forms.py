@@ -13,8 +13,8 @@ from vigilbot.storage import gaps, requests, sessions, suggestions, turns
 
 if TYPE_CHECKING:
     from vigilbot.annotations.comparing import Comparing
-    from vigilbot.clock import Clock
     from vigilbot.models import Annotation, DeliveryMode, Reference, Turn
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 CITATION = re.compile(r"(?<!\s)\s*+<(?:doc|tool)_\d+>")
@@ -23,6 +23,8 @@ EXCERPT_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class Forms:
+    """Reads what an analyst is to be shown: a suggestion, the questions about a turn, the App Home."""
+
     db: Database
     clock: Clock
     comparing: Comparing

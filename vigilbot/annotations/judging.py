@@ -19,9 +19,9 @@ from vigilbot.storage import sessions, turns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.clock import Clock
     from vigilbot.models import Annotation, Turn
     from vigilbot.reasoning.base import AnnotationReasoner
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,9 @@ from vigilbot.storage import cards, suggestions, turns
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import ChatEvent
-    from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
     from vigilbot.models import SignalKind, Turn
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 IsAnswer = Callable[[str], bool]

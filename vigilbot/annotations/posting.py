@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
-    from vigilbot.annotations.saying import Sayings
-    from vigilbot.clock import Clock
+    from vigilbot.annotations.recording import Recording
     from vigilbot.embedding.base import Embedder
     from vigilbot.models import Annotation, Suggestion, SuggestionState
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 MARK = re.compile(r"\[(\d{1,3})\]")
@@ -34,7 +34,7 @@ class Posting:
     db: Database
     clock: Clock
     embedder: Embedder
-    sayings: Sayings
+    recording: Recording
     deliver: Callable[[], Awaitable[None]]
     """Bring what has been ordered to its platform."""
 
@@ -54,12 +54,12 @@ class Posting:
             sent=sent,
             changes=rewordings(suggestion.text, sent) if edited else (),
         )
-        statement = await self.sayings.statement(suggestion.turn_id, analyst, adoption)
+        statement = await self.recording.statement(suggestion.turn_id, analyst, adoption)
         async with self.db.transaction() as tx:
             await self._decide(tx, suggestion, "posted", analyst)
             await cards.add(tx, card, vector)
             await suggestions.became(tx, suggestion.id, card.id)
-            await self.sayings.store(tx, statement)
+            await self.recording.store(tx, statement)
         await self.deliver()
         return statement
 
@@ -67,10 +67,10 @@ class Posting:
         """Note that it is not useful; why is asked elsewhere. Raises NotFound, DecisionRefused."""
         suggestion = await suggestions.get(self.db, suggestion_id)
         adoption = Adoption("unused", suggested=suggestion.text)
-        statement = await self.sayings.statement(suggestion.turn_id, analyst, adoption)
+        statement = await self.recording.statement(suggestion.turn_id, analyst, adoption)
         async with self.db.transaction() as tx:
             await self._decide(tx, suggestion, "declined", analyst, posts=False)
-            await self.sayings.store(tx, statement)
+            await self.recording.store(tx, statement)
         return statement
 
     async def _decide(

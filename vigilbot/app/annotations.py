@@ -13,8 +13,8 @@ from vigilbot.annotations.forms import Forms
 from vigilbot.annotations.judging import Judging
 from vigilbot.annotations.noticing import Noticing
 from vigilbot.annotations.posting import Posting
-from vigilbot.annotations.saying import Sayings
-from vigilbot.app.courtesies import permalinks
+from vigilbot.annotations.recording import Recording
+from vigilbot.app.permalinks import permalinks
 from vigilbot.chat.analysts import AnalystViews
 from vigilbot.learning.filling import GapWriter
 from vigilbot.pipeline.alternative import Alternatives
@@ -25,30 +25,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
-    from vigilbot.activity import Activity
+    from vigilbot.app.foundation import Foundation
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
-    from vigilbot.config import Settings
-    from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.learning.closing import Closing
     from vigilbot.pipeline.alternative import SecondWriter
     from vigilbot.reasoning.base import AnnotationReasoner, Reasoner
     from vigilbot.sessions.carriers import Carrier
-    from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
-    from vigilbot.tasks import Tasks
 
 
-def forms_for(
-    settings: Settings,
-    db: Database,
-    clock: Clock,
-    knowledge: LocalKnowledge,
-    reasoner: Reasoner,
-    second: SecondWriter | None = None,
-) -> Forms:
-    """`second` writes the answers that analysts compare with the ones given."""
-    alternatives = Alternatives(db, reasoner, second, knowledge, settings.scope, settings.references)
+def forms_for(base: Foundation, reasoner: Reasoner, second: SecondWriter | None = None) -> Forms:
+    """What analysts are asked and shown; `second` writes the answers that they compare with the ones given."""
+    db, clock, settings = base.db, base.clock, base.settings
+    alternatives = Alternatives(db, reasoner, second, base.knowledge, settings.scope, settings.references)
     return Forms(db, clock, Comparing(db, clock, alternatives.propose), settings.delivery)
 
 
@@ -62,31 +51,28 @@ def analyst_carriers(db: Database, platform: ChatPlatform, forms: Forms) -> dict
 
 
 def analyst_desk(
-    settings: Settings,
+    base: Foundation,
     forms: Forms,
-    knowledge: LocalKnowledge,
     reasoner: AnnotationReasoner,
     platform: ChatPlatform,
     closing: Closing | None,
-    tasks: Tasks,
-    activity: Activity,
-    feed: Feed,
     deliver: Callable[[], Awaitable[None]],
 ) -> Desk:
     """`deliver` brings what has been ordered to its platform; `closing` None: nothing is learnt, no page is read."""
-    db, clock, comparing = forms.db, forms.clock, forms.comparing
-    sayings = Sayings(db, clock, knowledge, comparing, confined=settings.learn_for == "channel")
+    settings, knowledge, comparing = base.settings, base.knowledge, forms.comparing
+    db, clock = base.db, base.clock
+    recording = Recording(db, clock, knowledge, comparing, confined=settings.learn_for == "channel")
     writer = GapWriter(knowledge, clock, permalinks(platform))
     links = closing.links if closing else None
 
     def spawn(work: Coroutine[Any, Any, None], name: str) -> None:
-        tasks.spawn(activity.tracked(work), name=name)
+        base.tasks.spawn(base.activity.tracked(work), name=name)
 
     desk = Desk(
         db=db,
         clock=clock,
-        posting=Posting(db, clock, knowledge.embedder, sayings, deliver),
-        sayings=sayings,
+        posting=Posting(db, clock, knowledge.embedder, recording, deliver),
+        recording=recording,
         forms=forms,
         filling=Filling(db, clock, writer.write, links.read_for_gap if links else None),
         sampling=Sampling(settings.annotate_share if isinstance(platform, AnalystViews) else 0, settings.annotate_cap),
@@ -94,7 +80,7 @@ def analyst_desk(
         noticing=Noticing(db, clock, knowledge.embedder, is_answer),
         judging=Judging(db, clock, reasoner, settings.scope),
         spawn=spawn,
-        changed=feed.publish,
+        changed=base.feed.publish,
     )
     if isinstance(platform, AnalystViews):
         platform.serve_analysts(desk)

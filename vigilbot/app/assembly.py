@@ -6,35 +6,25 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vigilbot.activity import Activity
-from vigilbot.app.accounts import CountedCalls, counted
 from vigilbot.app.annotations import analyst_carriers, analyst_desk, forms_for
 from vigilbot.app.choices import platform_for, reasoner_for, second_writer_for, toolbox_for
+from vigilbot.app.counting import CountedCalls, counted
 from vigilbot.app.delivering import courier_for
+from vigilbot.app.foundation import Foundation, founded
 from vigilbot.app.learning import closing_for, learner_for
 from vigilbot.app.leftovers import Leftovers
-from vigilbot.app.readiness import Readiness
 from vigilbot.app.tickets import ticketing_for
-from vigilbot.clock import Clock, WallClock
 from vigilbot.embedding.likeness import SAME_ANSWER
-from vigilbot.embedding.loading import load_embedder
-from vigilbot.knowledge.index.chroma import server_of
 from vigilbot.knowledge.index.follow import Follower
 from vigilbot.knowledge.index.reembedding import Reembedding
 from vigilbot.knowledge.ingest.ingesting import BUILTIN_PREFIX
-from vigilbot.knowledge.local import LocalKnowledge
-from vigilbot.knowledge.rerank.loading import OFF, load_reranker
-from vigilbot.metrics import Metrics
 from vigilbot.pipeline.respond import Pipeline
 from vigilbot.pipeline.standdown import StandDown
 from vigilbot.pipeline.understand import Sources
+from vigilbot.runtime.clock import Clock, WallClock
 from vigilbot.sessions.actor import Desk
-from vigilbot.sessions.feed import Feed
 from vigilbot.sessions.intake import Intake
 from vigilbot.storage.calls import CallLog
-from vigilbot.storage.database import Database
-from vigilbot.storage.folder import DATABASE, INDEX, locked
-from vigilbot.tasks import Tasks
 from vigilbot.tools.toolbox import NoTools
 from vigilbot.web.status import Status
 
@@ -50,40 +40,37 @@ if TYPE_CHECKING:
     from vigilbot.learning.worker import Learner
     from vigilbot.pipeline.alternative import SecondWriter
     from vigilbot.reasoning.base import Reasoner
+    from vigilbot.sessions.actor import Respond, ServesAnalysts
+    from vigilbot.sessions.courier import Courier
     from vigilbot.tickets.desk import TriageDesk
     from vigilbot.tools.base import Toolbox
 
 DRAIN_SECONDS = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App(Foundation):
     """Every part, running. Times come from `clock`; work under way is counted by `activity`."""
 
-    settings: Settings
-    db: Database
-    clock: Clock
-    tasks: Tasks
-    activity: Activity
-    feed: Feed
-    embedder: Embedder
-    knowledge: LocalKnowledge
-    follower: Follower
-    reembedding: Reembedding
     reasoner: Reasoner
     second: SecondWriter | None
     """None: nobody else writes answers to be compared with the ones given, and in backtests."""
     toolbox: Toolbox
     platform: ChatPlatform
     intake: Intake
-    readiness: Readiness
-    metrics: Metrics
+    follower: Follower
+    reembedding: Reembedding
     learner: Learner | None
     """None when nothing is learnt: VIGIL_LEARNING=off, and in backtests."""
     analysts: AnalystDesk
     ticketing: Ticketing | None
     tickets: TriageDesk | None
     """None when there is no triage: VIGIL_TRIAGE=off, no place to alert, and in backtests."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model of VIGIL_EMBEDDING_MODEL, whichever one serves just now."""
+        return self.knowledge.configured
 
     async def status(self) -> Status:
         """What the page and the probes tell about the whole process."""
@@ -112,79 +99,57 @@ async def assembled(
     """Everything but the doors: storage, models, knowledge, sessions. Parts stop in the reverse order.
 
     `clock`, `reasoner` and `platform` replace the usual ones; `dialogues` is a database for sessions apart from the
-    one that holds the knowledge, which then learns nothing (backtests).
+    one that holds the knowledge, which then learns nothing, serves no analysts and asks no tools (backtests).
     Without `links`, pages that analysts shared are not read. Raises VigilError in one clear line.
     """
-    clock, tasks, activity, feed, readiness = clock or WallClock(), Tasks(), Activity(), Feed(), Readiness()
-    metrics = Metrics()
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(locked(settings.data_dir))
-        knowledge_db = await _open(stack, folder / DATABASE)
-        db = knowledge_db if dialogues is None else await _open(stack, dialogues)
-        knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
+        base = await founded(stack, settings, clock or WallClock(), dialogues)
+        db, clock, feed, knowledge = base.db, base.clock, base.feed, base.knowledge
         platform = platform or platform_for(settings, clock, feed, db)
-        recorder = CountedCalls(CallLog(db), metrics)
+        recorder = CountedCalls(CallLog(db), base.metrics)
         reasoner = reasoner or reasoner_for(settings, recorder, clock, knowledge, platform)
         stack.push_async_callback(reasoner.close)
         second = second_writer_for(settings, recorder, clock, platform) if dialogues is None else None
         if second:
             stack.push_async_callback(second.reasoner.close)
-        forms = forms_for(settings, db, clock, knowledge, reasoner, second)
-        learner = closing = None
         toolbox: Toolbox = NoTools()
+        closing = ticketing = None
         if dialogues is None:
             toolbox = await stack.enter_async_context(toolbox_for(settings, clock))
-            teaching = closing_for(settings, db, clock, reasoner, knowledge, platform)
+            teaching = closing_for(settings, db, clock, reasoner, knowledge, platform, links=links)
             closing = await stack.enter_async_context(teaching)
-            closing = closing if links or closing is None else replace(closing, links=None)
-            learner = learner_for(closing, settings, db, clock, activity, feed)
+            ticketing = ticketing_for(base, reasoner, platform)
         stand_down = StandDown(settings.answer_within * 60)
-        ticketing = None
-        if dialogues is None:
-            ticketing = ticketing_for(settings, db, clock, reasoner, knowledge.embedder, platform)
+        forms = forms_for(base, reasoner, second)
         carriers = {**analyst_carriers(db, platform, forms), **(ticketing.carriers if ticketing else {})}
         leftovers = Leftovers(db, platform, clock)
-        courier = courier_for(db, platform, stand_down, clock, tasks, feed, activity, leftovers, carriers)
-        tickets = ticketing.desk(settings, tasks, activity, feed, courier, readiness) if ticketing else None
-        analysts = analyst_desk(
-            settings, forms, knowledge, reasoner, platform, closing, tasks, activity, feed, courier.collect
-        )
-        pipeline = _pipeline(settings, db, clock, reasoner, knowledge, stand_down, toolbox)
-        if dialogues is not None:  # a rehearsal counts what would have been posted
+        courier = courier_for(db, platform, stand_down, clock, base.tasks, feed, base.activity, leftovers, carriers)
+        analysts = analyst_desk(base, forms, reasoner, platform, closing, courier.collect)
+        learner = learner_for(base, closing)
+        tickets = ticketing.desk(base, courier) if ticketing else None
+        pipeline = _pipeline(base, reasoner, stand_down, toolbox)
+        if dialogues is not None:  # a backtest counts what would have been posted
             pipeline = replace(pipeline, delivery="proactive")
-        desk = Desk(
-            db=db,
-            clock=clock,
-            tasks=tasks,
-            activity=activity,
-            feed=feed,
-            courier=courier,
-            respond=counted(metrics, readiness.before(leftovers.before(pipeline.respond))),
-            engage=settings.engage,
-            quiet_window=settings.quiet_window,
-            learn=_nudge(learner, tasks, activity) if learner else None,
-            analysts=analysts if dialogues is None else None,
-            tickets=tickets,
-        )
-        stack.push_async_callback(tasks.drain, DRAIN_SECONDS)
+        respond = counted(base.metrics, base.readiness.before(leftovers.before(pipeline.respond)))
+        desk = _desk(base, courier, respond, learner, analysts if dialogues is None else None, tickets)
+        stack.push_async_callback(base.tasks.drain, DRAIN_SECONDS)
         yield App(
             settings=settings,
-            db=db,
             clock=clock,
-            tasks=tasks,
-            activity=activity,
-            feed=feed,
-            embedder=knowledge.configured,
+            db=db,
             knowledge=knowledge,
-            follower=Follower(knowledge, feed.publish_all),
-            reembedding=Reembedding(knowledge, feed.publish_all),
+            tasks=base.tasks,
+            activity=base.activity,
+            feed=feed,
+            readiness=base.readiness,
+            metrics=base.metrics,
             reasoner=reasoner,
             second=second,
             toolbox=toolbox,
             platform=platform,
             intake=Intake(desk),
-            readiness=readiness,
-            metrics=metrics,
+            follower=Follower(knowledge, feed.publish_all),
+            reembedding=Reembedding(knowledge, feed.publish_all),
             learner=learner,
             analysts=analysts,
             ticketing=ticketing,
@@ -192,52 +157,49 @@ async def assembled(
         )
 
 
-async def _open(stack: AsyncExitStack, path: Path) -> Database:
-    db = await Database.open(path)
-    stack.push_async_callback(db.close)
-    return db
+def _desk(
+    base: Foundation,
+    courier: Courier,
+    respond: Respond,
+    learner: Learner | None,
+    analysts: ServesAnalysts | None,
+    tickets: TriageDesk | None,
+) -> Desk:
+    return Desk(
+        db=base.db,
+        clock=base.clock,
+        tasks=base.tasks,
+        activity=base.activity,
+        feed=base.feed,
+        courier=courier,
+        respond=respond,
+        engage=base.settings.engage,
+        quiet_window=base.settings.quiet_window,
+        learn=_nudge(base, learner) if learner else None,
+        analysts=analysts,
+        tickets=tickets,
+    )
 
 
-async def _knowledge(
-    stack: AsyncExitStack, settings: Settings, db: Database, folder: Path, clock: Clock
-) -> LocalKnowledge:
-    embedder = await load_embedder(settings.embedding_model)
-    stack.push_async_callback(embedder.close)
-    reranker = await load_reranker(settings.rerank_model)
-    if reranker is not None:
-        stack.push_async_callback(reranker.close)
-    reranks = settings.rerank_model != OFF
-    knowledge = LocalKnowledge(db, embedder, folder, clock, server_of(settings), reranker, reranks=reranks)
-    stack.push_async_callback(knowledge.close)
-    return knowledge
-
-
-def _pipeline(
-    settings: Settings,
-    db: Database,
-    clock: Clock,
-    reasoner: Reasoner,
-    knowledge: LocalKnowledge,
-    stand_down: StandDown,
-    toolbox: Toolbox,
-) -> Pipeline:
+def _pipeline(base: Foundation, reasoner: Reasoner, stand_down: StandDown, toolbox: Toolbox) -> Pipeline:
+    settings, threshold = base.settings, base.settings.dedup_threshold
     return Pipeline(
-        db=db,
-        clock=clock,
+        db=base.db,
+        clock=base.clock,
         reasoner=reasoner,
-        sources=Sources(knowledge, settings.references, toolbox),
-        embedder=knowledge.embedder,
+        sources=Sources(base.knowledge, settings.references, toolbox),
+        embedder=base.knowledge.embedder,
         scope=settings.scope,
-        dedup_threshold=SAME_ANSWER if settings.dedup_threshold is None else settings.dedup_threshold,
+        dedup_threshold=SAME_ANSWER if threshold is None else threshold,
         stand_down=stand_down,
         delivery=settings.delivery,
     )
 
 
-def _nudge(learner: Learner, tasks: Tasks, activity: Activity) -> Callable[[], None]:
+def _nudge(base: Foundation, learner: Learner) -> Callable[[], None]:
     """Learn soon, in the background, from what has just been ordered."""
 
     def learn() -> None:
-        tasks.spawn(activity.tracked(learner.work()), name="learning")
+        base.tasks.spawn(base.activity.tracked(learner.work()), name="learning")
 
     return learn

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.pipeline.alternative import SecondWriter
 from vigilbot.reasoning.extractive import ExtractiveReasoner
-from vigilbot.tasks import Tasks
+from vigilbot.runtime.tasks import Tasks
 from vigilbot.tools import configuration
 from vigilbot.tools.toolbox import McpToolbox, NoTools
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.reasoning.base import CallRecorder, Reasoner
+    from vigilbot.runtime.clock import Clock
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
     from vigilbot.tools.base import Toolbox

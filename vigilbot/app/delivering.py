@@ -11,15 +11,15 @@ from vigilbot.sessions.courier import Courier
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vigilbot.activity import Activity
     from vigilbot.app.leftovers import Leftovers
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
     from vigilbot.pipeline.standdown import StandDown
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
+    from vigilbot.runtime.tasks import Tasks
     from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
-    from vigilbot.tasks import Tasks
 
 
 def courier_for(
@@ -33,7 +33,7 @@ def courier_for(
     leftovers: Leftovers,
     more: Mapping[str, Carrier] | None = None,
 ) -> Courier:
-    """`more` are the carriers of other parts, by kind."""
+    """The courier with the carriers that every bot has, and `more` by kind of delivery."""
 
     async def taken_back(card_id: str) -> bool:
         await leftovers.before_posting(card_id)

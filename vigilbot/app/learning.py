@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from vigilbot.app.courtesies import permalinks
+from vigilbot.app.permalinks import permalinks
 from vigilbot.knowledge.parsing.parsers import Parsers
 from vigilbot.learning.closing import Closing
 from vigilbot.learning.keeping import Keeper
@@ -16,13 +16,12 @@ from vigilbot.safety.fetching.door import FetchDoor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from vigilbot.activity import Activity
+    from vigilbot.app.foundation import Foundation
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.reasoning.base import Reasoner
-    from vigilbot.sessions.feed import Feed
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 
@@ -34,15 +33,23 @@ async def closing_for(
     reasoner: Reasoner,
     knowledge: LocalKnowledge,
     platform: ChatPlatform,
+    *,
+    links: bool = True,
 ) -> AsyncIterator[Closing | None]:
-    """What a session teaches is found and kept by this; None when nothing is to be learnt."""
+    """What finds and keeps what a session teaches; None when nothing is to be learnt (VIGIL_LEARNING=off).
+
+    Without `links`, pages that analysts shared are not read.
+    """
     if settings.learning == "off":
         yield None
         return
     keeper = Keeper(knowledge, clock, permalinks(platform), settings.learning, settings.learn_for)
+    if not links:
+        yield Closing(db, reasoner, keeper, settings.scope)
+        return
     door = FetchDoor(domains=settings.link_domains, networks=settings.link_networks, ports=settings.link_ports)
     async with Parsers() as parsers:
-        links = LinkReader(
+        reader = LinkReader(
             knowledge=knowledge,
             reasoner=reasoner,
             door=door,
@@ -52,13 +59,12 @@ async def closing_for(
             policy=settings.learning,
             learn_for=settings.learn_for,
         )
-        yield Closing(db, reasoner, keeper, settings.scope, links)
+        yield Closing(db, reasoner, keeper, settings.scope, reader)
 
 
-def learner_for(
-    closing: Closing | None, settings: Settings, db: Database, clock: Clock, activity: Activity, feed: Feed
-) -> Learner | None:
+def learner_for(base: Foundation, closing: Closing | None) -> Learner | None:
     """Who learns in the background of a running bot; None when nothing is to be learnt."""
     if closing is None:
         return None
-    return Learner(closing, db, clock, activity, feed.publish, settings.checkpoint * 60)
+    checkpoint_seconds = base.settings.checkpoint * 60
+    return Learner(closing, base.db, base.clock, base.activity, base.feed.publish, checkpoint_seconds)

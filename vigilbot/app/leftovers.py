@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
     from vigilbot.models import Session, Turn
+    from vigilbot.runtime.clock import Clock
     from vigilbot.sessions.actor import Respond
     from vigilbot.storage.database import Database
 

@@ -37,7 +37,7 @@ class Readiness:
         await self._ready.wait()
 
     def before(self, respond: Respond) -> Respond:
-        """The same, once ready."""
+        """`respond`, which waits until nothing is being loaded."""
 
         async def when_ready(turn: Turn) -> Turn | None:
             await self.reached()

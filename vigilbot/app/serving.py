@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
-from vigilbot.app.vitals import Vitals
+from vigilbot.app.health import Health
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.errors import ConfigError
 from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
@@ -19,7 +19,8 @@ from vigilbot.web import application
 from vigilbot.web.parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
+    from typing import Any
 
     from vigilbot.app.assembly import App
 
@@ -46,23 +47,26 @@ async def serving(app: App) -> AsyncIterator[Serving]:
     The page comes first; models and index are warmed behind it, and turns wait until they are.
     """
     async with AsyncExitStack() as stack:
-        vitals = Vitals(app)
-        address = await stack.enter_async_context(_web_side(app, vitals))
-        stack.callback(app.tasks.spawn(vitals.watch(), name="vitals").cancel)
+
+        def beside(work: Coroutine[Any, Any, None], name: str) -> None:
+            stack.callback(app.tasks.spawn(work, name=name).cancel)
+
+        health = Health(app)
+        address = await stack.enter_async_context(_web_side(app, health))
+        beside(health.watch(), "health")
         warming = asyncio.create_task(_warm(app), name="warming")
         stack.callback(warming.cancel)
-        stack.callback(app.tasks.spawn(_keep_up(app, warming), name="upkeep").cancel)
+        beside(_keep_up(app, warming), "upkeep")
         await asyncio.sleep(0)  # from here on the app is not ready until it is warm
         await app.intake.resume()
         await app.platform.start(app.intake.receive)
         stack.push_async_callback(app.platform.stop)
         await app.intake.deliver()
-        sweeping = app.intake.close_idle_sessions(app.settings.idle_close * 3600)
-        stack.callback(app.tasks.spawn(sweeping, name="idleness").cancel)
+        beside(app.intake.close_idle_sessions(app.settings.idle_close * 3600), "idleness")
         if app.learner:
-            stack.callback(app.tasks.spawn(app.learner.sweep(), name="learning").cancel)
+            beside(app.learner.sweep(), "learning")
         if app.tickets:
-            stack.callback(app.tasks.spawn(app.tickets.run(), name="triage").cancel)
+            beside(app.tickets.run(), "triage")
         yield Serving(address, warming)
 
 
@@ -86,7 +90,7 @@ async def _keep_up(app: App, warming: asyncio.Task[None]) -> None:
             group.create_task(app.reembedding.run(), name="re-embedding")
 
 
-def _web_application(app: App, vitals: Vitals) -> web.Application:
+def _web_application(app: App, health: Health) -> web.Application:
     if isinstance(app.platform, ConsolePlatform):
         parts = Parts(
             settings=app.settings,
@@ -96,20 +100,20 @@ def _web_application(app: App, vitals: Vitals) -> web.Application:
             console=app.platform,
             knowledge=app.knowledge,
             status=app.status,
-            vitals=vitals,
+            health=health,
             categories=app.ticketing.triage.categories.names if app.ticketing else (),
         )
         return application.build(parts)
-    probes = application.build_probes(vitals)
+    probes = application.build_probes(health)
     if isinstance(app.platform, TakesRequests):
         probes.router.add_post("/slack/events", app.platform.handle_http)
     return probes
 
 
 @asynccontextmanager
-async def _web_side(app: App, vitals: Vitals) -> AsyncIterator[str]:
+async def _web_side(app: App, health: Health) -> AsyncIterator[str]:
     host, port = app.settings.host, app.settings.port
-    runner = web.AppRunner(_web_application(app, vitals), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(_web_application(app, health), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:

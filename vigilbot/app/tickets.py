@@ -7,32 +7,26 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from vigilbot.app.courtesies import permalinks
+from vigilbot.app.permalinks import permalinks
 from vigilbot.chat.alerts import TakesAlerts
+from vigilbot.tickets.alerting import Alerting
 from vigilbot.tickets.carriers import Cards, alert_carriers
 from vigilbot.tickets.categories import load
 from vigilbot.tickets.desk import TriageDesk
 from vigilbot.tickets.duplicates import Duplicates
 from vigilbot.tickets.incidents import Incidents
 from vigilbot.tickets.likeness import SAME_PROBLEM
-from vigilbot.tickets.telling import Telling
 from vigilbot.tickets.triage import Triage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vigilbot.activity import Activity
-    from vigilbot.app.readiness import Readiness
+    from vigilbot.app.foundation import Foundation
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
     from vigilbot.config import Settings
-    from vigilbot.embedding.base import Embedder
     from vigilbot.reasoning.base import TriageReasoner
     from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.courier import Courier
-    from vigilbot.sessions.feed import Feed
-    from vigilbot.storage.database import Database
-    from vigilbot.tasks import Tasks
     from vigilbot.tickets.categories import Categories
 
 log = structlog.get_logger(__name__)
@@ -49,27 +43,18 @@ class Ticketing:
     cards: Cards
     carriers: Mapping[str, Carrier]
 
-    def desk(
-        self, settings: Settings, tasks: Tasks, activity: Activity, feed: Feed, courier: Courier, readiness: Readiness
-    ) -> TriageDesk:
+    def desk(self, base: Foundation, courier: Courier) -> TriageDesk:
         async def changed(session_id: str) -> None:
-            feed.publish(session_id)
+            base.feed.publish(session_id)
             await courier.collect()
 
-        return TriageDesk(
-            self.triage, self.triage.clock, tasks, activity, settings.quiet_window, changed, readiness.reached
-        )
+        ready, quiet_window = base.readiness.reached, base.settings.quiet_window
+        return TriageDesk(self.triage, base.clock, base.tasks, base.activity, quiet_window, changed, ready)
 
 
-def ticketing_for(
-    settings: Settings,
-    db: Database,
-    clock: Clock,
-    reasoner: TriageReasoner,
-    embedder: Embedder,
-    platform: ChatPlatform,
-) -> Ticketing | None:
-    """None when triage is off, or there is nowhere to tell. Raises ConfigError about the category file."""
+def ticketing_for(base: Foundation, reasoner: TriageReasoner, platform: ChatPlatform) -> Ticketing | None:
+    """None when triage is off, or there is nowhere to alert. Raises ConfigError about the category file."""
+    settings, db, clock = base.settings, base.db, base.clock
     if settings.triage == "off" or not isinstance(platform, TakesAlerts):
         return None
     categories = load(settings.tickets, settings.data_dir)
@@ -78,13 +63,15 @@ def ticketing_for(
         return None
     silence = settings.alert_silence * SECONDS_AN_HOUR
     threshold = SAME_PROBLEM if settings.ticket_likeness is None else settings.ticket_likeness
-    duplicates = Duplicates(db, embedder, reasoner, threshold, settings.ticket_window * SECONDS_A_DAY, silence)
+    duplicates = Duplicates(
+        db, base.knowledge.embedder, reasoner, threshold, settings.ticket_window * SECONDS_A_DAY, silence
+    )
     channel = settings.alert_channel or "" if settings.uses_slack else ""
-    incidents = Incidents(db, clock, duplicates, Telling(db, categories, silence, channel))
+    incidents = Incidents(db, clock, duplicates, Alerting(db, categories, silence, channel))
     triage = Triage(db, clock, reasoner, categories, duplicates, incidents, settings.scope)
     cards = Cards(db, categories.names, permalinks(platform))
     named = {channel, *(told.channel for told in categories.told.values())} - {""}
-    platform.look_up_alerts(cards.of, frozenset(named))
+    platform.serve_alerts(cards.of, frozenset(named))
     return Ticketing(triage, cards, alert_carriers(cards, platform))
 
 

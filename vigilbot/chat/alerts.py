@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class TakesAlerts(Protocol):
-    """Every method raises ChatRateLimited or ChatError."""
+    """A chat platform that can show alerts. Every method but the first raises ChatRateLimited or ChatError."""
 
-    def look_up_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
-        """Told before `start`: how a card is found by the alert's id (raises NotFound), and where alerts will go.
+    def serve_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
+        """Called once, before the platform is started.
 
-        What is said in these channels is about alerts: it opens no session unless the channel is watched by name.
+        `card_of` gives an alert's card by its id, or raises NotFound; alerts will be posted in `channels`. What is said
+        there is about alerts: it opens no session unless the channel is watched by name.
         """
 
     async def post_alert(self, card: AlertCard, delivery_id: str) -> str:

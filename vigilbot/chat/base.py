@@ -58,6 +58,8 @@ class MessagePosted:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
+    """An author changed the words of a message."""
+
     event_id: str
     place: Place
     message_id: str
@@ -67,6 +69,8 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
+    """An author took a message back; its words are forgotten."""
+
     event_id: str
     place: Place
     message_id: str
@@ -138,6 +142,8 @@ ChatEvent = (
 
 
 class ChatPlatform(Protocol):
+    """One place where people write: Slack, the console. Implemented in `chat/slack/` and `chat/console/`."""
+
     @property
     def name(self) -> str:
         """`console`, `slack` …; the platform in every Place it reports."""

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from vigilbot import config
-from vigilbot.cli import bot, export, history, knowledge, measure, rehearsal, report, teach, training
+from vigilbot.cli import backtest, bot, evaluate, export, import_history, ingest, knowledge, stats, training
 from vigilbot.cli.frame import err
 from vigilbot.errors import VigilError
 
@@ -23,15 +23,15 @@ commands = typer.Typer(
 commands.command()(bot.run)
 commands.command()(bot.doctor)
 commands.command()(bot.manifest)
-commands.command()(teach.ingest)
-commands.command(name="import")(history.import_history)
+commands.command()(ingest.ingest)
+commands.command(name="import")(import_history.import_history)
 commands.add_typer(knowledge.commands)
-commands.command()(rehearsal.backtest)
-commands.command(name="eval")(measure.evaluate)
+commands.command()(backtest.backtest)
+commands.command(name="eval")(evaluate.evaluate)
 commands.add_typer(export.commands)
 commands.command()(training.train)
 commands.add_typer(training.models)
-commands.command()(report.stats)
+commands.command()(stats.stats)
 commands.command()(bot.version)
 
 

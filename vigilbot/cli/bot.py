@@ -15,7 +15,7 @@ def run() -> None:
 
     Example: VIGIL_SCOPE="Acme cloud: its products and errors" vigilbot run
     """
-    from vigilbot.serve import serve
+    from vigilbot.commands.run import serve
 
     run_until_done(serve(settings(), out))
 

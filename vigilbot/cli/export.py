@@ -93,10 +93,10 @@ def triage(to: To = Path("export/triage"), since: Since = None, as_json: AsJson 
 
 def written(kind: Kind, rows: Rows, to: Path, since: datetime | None, audience: str | None, as_json: bool) -> None:
     """Read the rows, write the folder, say what is in it."""
-    from vigilbot.clock import WallClock
     from vigilbot.flywheel.exports.writing import Manifest, Wanted, write
     from vigilbot.knowledge.standalone import reading
     from vigilbot.models import Audience
+    from vigilbot.runtime.clock import WallClock
 
     wanted = Wanted(since.timestamp() if since else 0.0, Audience(audience) if audience else None)
 

@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vigilbot import config, logs
+from vigilbot import config
 from vigilbot.errors import VigilError
+from vigilbot.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

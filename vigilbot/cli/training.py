@@ -41,11 +41,11 @@ def train(
 
     Example: vigilbot train retriever --use
     """
-    from vigilbot.clock import WallClock
     from vigilbot.flywheel.training import switching
     from vigilbot.flywheel.training.training import Order, train
     from vigilbot.knowledge.standalone import searchable
     from vigilbot.models import TrainedModel
+    from vigilbot.runtime.clock import WallClock
 
     order = Order(kind, who, seed, since.timestamp() if since else 0.0, golden)
 
@@ -111,10 +111,10 @@ def use(
 
     Example: vigilbot models use retriever
     """
-    from vigilbot.clock import WallClock
     from vigilbot.flywheel.training import switching
     from vigilbot.knowledge.standalone import searchable
     from vigilbot.models import TrainedModel
+    from vigilbot.runtime.clock import WallClock
 
     async def work() -> TrainedModel:
         async with searchable(settings()) as knowledge:
@@ -131,9 +131,9 @@ def back(
 
     Example: vigilbot models back retriever
     """
-    from vigilbot.clock import WallClock
     from vigilbot.flywheel.training import switching
     from vigilbot.knowledge.standalone import reading
+    from vigilbot.runtime.clock import WallClock
 
     async def work() -> int | None:
         async with reading(settings()) as db:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vigilbot.activity import let_pass
 from vigilbot.chat.base import CommandGiven, MessagePosted, Place
 from vigilbot.errors import ChatError
+from vigilbot.runtime.activity import let_pass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from vigilbot.activity import Activity
     from vigilbot.chat.base import ChatEvent
-    from vigilbot.clock import VirtualClock
     from vigilbot.models import Card, Image, Message, Session
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import VirtualClock
     from vigilbot.sessions.intake import Intake
     from vigilbot.storage.database import Database
 

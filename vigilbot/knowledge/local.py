@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vigilbot.clock import WallClock
 from vigilbot.embedding.base import Embedded, embed_tokens
 from vigilbot.embedding.tokenvectors import packed
 from vigilbot.errors import KnowledgeError, VigilError
@@ -23,6 +22,7 @@ from vigilbot.knowledge.search import Search
 from vigilbot.knowledge.texts import asked_text, embedded_text
 from vigilbot.knowledge.tuned.serving import TunedModels
 from vigilbot.knowledge.tuned.tuning import UNTUNED
+from vigilbot.runtime.clock import WallClock
 from vigilbot.storage import documents, entries
 from vigilbot.storage import tokens as token_vectors
 from vigilbot.storage.entries import Shelf
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
     from vigilbot.knowledge.index.chroma import Server
     from vigilbot.knowledge.rerank.base import Reranker
     from vigilbot.knowledge.tuned.tuning import Tuning
     from vigilbot.models import Audience, Entry, Question, Reference
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
     from vigilbot.storage.documents import SourceCount
     from vigilbot.storage.entries import Change, NewVersion, PastVersion, Written

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from vigilbot.clock import WallClock
 from vigilbot.embedding.loading import load_embedder
 from vigilbot.errors import DataFolderLocked, StorageError
 from vigilbot.knowledge.curation import forget
@@ -19,6 +18,7 @@ from vigilbot.knowledge.index.chroma import server_of
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.knowledge.rerank.loading import OFF, load_reranker
 from vigilbot.models import Question
+from vigilbot.runtime.clock import WallClock
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE, INDEX, locked_for_change
 

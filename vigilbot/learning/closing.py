@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class KeepsLessons(Protocol):
-    """Writes lessons down: a Keeper, or the notebook of a rehearsal."""
+    """Writes lessons down: a Keeper, or the dry run of an import."""
 
     async def keep(self, lesson: Lesson, reasoner: str) -> StoredLesson:
         """Store a lesson and what it changes. Raises EmbeddingError, KnowledgeError."""
@@ -36,6 +36,8 @@ class KeepsLessons(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
+    """Learns from one session: builds a lesson from each question, keeps it, then reads the shared links."""
+
     db: Database
     reasoner: Reasoner
     keeper: KeepsLessons

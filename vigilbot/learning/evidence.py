@@ -24,6 +24,7 @@ def follow_up(asked: Asked) -> tuple[Message, ...]:
 
 
 def analysts_wrote_after(asked: Asked) -> bool:
+    """Whether any analyst wrote after the question: without one there is nothing to learn."""
     return any(message.role == "analyst" for message in follow_up(asked))
 
 

@@ -15,15 +15,17 @@ from vigilbot.storage.entries import Change, Content, NewVersion, Shelf
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from vigilbot.clock import Clock
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.models import Gap, Pair, Session
+    from vigilbot.runtime.clock import Clock
 
 WHY = "filled a gap"
 
 
 @dataclass(frozen=True, slots=True)
 class GapWriter:
+    """Writes an analyst's own answer to a gap into the knowledge base."""
+
     knowledge: LocalKnowledge
     clock: Clock
     permalink: Callable[[Session], Awaitable[str]]

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
-    from vigilbot.clock import Clock
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.learning.audience import LearnFor
     from vigilbot.learning.lesson import Lesson
     from vigilbot.models import Audience, Pair, Session, Verdict
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.entries import Written
     from vigilbot.storage.lessons import Result
 
@@ -48,6 +48,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
+    """Implements KeepsLessons: writes lessons into the knowledge base."""
+
     knowledge: LocalKnowledge
     clock: Clock
     permalink: Callable[[Session], Awaitable[str]]

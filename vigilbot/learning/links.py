@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
-    from vigilbot.clock import Clock
     from vigilbot.knowledge.ingest.chunking import Piece
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.knowledge.parsing.parsers import Parsed, Parsers
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from vigilbot.learning.keeping import Policy
     from vigilbot.models import Audience, Gap, Session
     from vigilbot.reasoning.base import Reasoner
+    from vigilbot.runtime.clock import Clock
     from vigilbot.safety.fetching.door import FetchDoor, Page
     from vigilbot.storage.documents import Document
     from vigilbot.storage.entries import NewVersion, Written

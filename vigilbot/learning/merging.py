@@ -1,4 +1,4 @@
-"""No swamp: a pair near one that is known becomes that one's next version instead of a second entry."""
+"""Merging: a pair near one that is known becomes that one's next version, so that entries do not pile up."""
 
 from __future__ import annotations
 

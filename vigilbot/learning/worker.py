@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import NotFound, VigilError
+from vigilbot.runtime.tasks import survived
 from vigilbot.storage import jobs
-from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vigilbot.activity import Activity
-    from vigilbot.clock import Clock
     from vigilbot.learning.closing import Closing
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
     from vigilbot.storage.jobs import Job
 
@@ -51,7 +51,7 @@ class Learner:
         self._one_job = asyncio.Lock()
 
     async def sweep(self) -> None:
-        """For ever: order checkpoints of sessions gone quiet, and do what has become due."""
+        """Until cancelled: order checkpoints of sessions gone quiet, and do what has become due."""
         while True:
             with self._activity.busy(), survived("learning"):
                 await self._order_checkpoints()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.pipeline.present import present
 from vigilbot.pipeline.silence import why_silent
-from vigilbot.points import reached
+from vigilbot.runtime.failpoints import reached
 from vigilbot.storage import outbox, sessions, turns
 
 if TYPE_CHECKING:

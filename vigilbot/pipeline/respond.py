@@ -18,12 +18,12 @@ from vigilbot.pipeline.understand import understand
 from vigilbot.storage import sessions
 
 if TYPE_CHECKING:
-    from vigilbot.clock import Clock
     from vigilbot.embedding.base import Embedder
     from vigilbot.models import DeliveryMode, Turn
     from vigilbot.pipeline.standdown import StandDown
     from vigilbot.pipeline.understand import Sources
     from vigilbot.reasoning.base import Reasoner
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from vigilbot.reasoning.prompted.faults import RequestRefused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vigilbot.clock import Clock
+    from vigilbot.runtime.clock import Clock
 
 log = structlog.get_logger(__name__)
 

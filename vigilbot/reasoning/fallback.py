@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 import structlog
 
-from vigilbot.clock import WallClock
 from vigilbot.config import ReasonerTask
 from vigilbot.errors import ModelUnavailable, ReasonerError
 from vigilbot.reasoning.breaker import Breaker
 from vigilbot.reasoning.budget import LatencyBudget
-from vigilbot.reasoning.patience import within
+from vigilbot.reasoning.deadline import within
 from vigilbot.reasoning.prompted import PromptedReasoner
 from vigilbot.reasoning.prompted.choice import Choice
+from vigilbot.runtime.clock import WallClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.models import (
         Annotation,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     )
     from vigilbot.reasoning.base import CallRecorder, Reasoner
     from vigilbot.reasoning.breaker import ModelState
+    from vigilbot.runtime.clock import Clock
 
 log = structlog.get_logger(__name__)
 

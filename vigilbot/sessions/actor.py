@@ -21,7 +21,7 @@ from vigilbot.chat.base import (
     TicketAsked,
 )
 from vigilbot.models import Message, Session, Turn
-from vigilbot.points import reached
+from vigilbot.runtime.failpoints import reached
 from vigilbot.sessions import lifecycle, notices
 from vigilbot.sessions.burst import Burst
 from vigilbot.sessions.patience import until_stored
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
-    from vigilbot.activity import Activity
     from vigilbot.chat.base import Place
-    from vigilbot.clock import Clock
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
+    from vigilbot.runtime.tasks import Tasks
     from vigilbot.sessions.courier import Courier
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
-    from vigilbot.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 

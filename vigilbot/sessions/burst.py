@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vigilbot.activity import Activity
-    from vigilbot.clock import Clock
     from vigilbot.models import Turn
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
 
 LONGEST_BURST = 4
 """A burst ends after this many quiet windows even if the customer goes on typing: a late answer is worthless."""

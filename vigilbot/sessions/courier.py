@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import ChatError, ChatRateLimited, ChatRefused, ChatUnsure, NotFound, StorageError
-from vigilbot.points import reached
+from vigilbot.runtime.failpoints import reached
 from vigilbot.storage import outbox, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vigilbot.activity import Activity
     from vigilbot.chat.base import ChatPlatform
-    from vigilbot.clock import Clock
     from vigilbot.models import Session
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
+    from vigilbot.runtime.tasks import Tasks
     from vigilbot.sessions.carriers import Carrier
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
     from vigilbot.storage.outbox import Delivery
-    from vigilbot.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from vigilbot.storage import inbox
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import ChatEvent
-    from vigilbot.clock import Clock
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
 
 MOST_AT_ONCE = 500

@@ -11,12 +11,12 @@ import structlog
 
 from vigilbot.chat.base import CommandGiven, Place
 from vigilbot.chat.wire import decode
-from vigilbot.points import reached
+from vigilbot.runtime.failpoints import reached
+from vigilbot.runtime.tasks import survived
 from vigilbot.sessions.actor import Desk, SessionActor
 from vigilbot.sessions.doorkeeper import Doorkeeper
 from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import inbox, sessions, turns
-from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import ChatEvent

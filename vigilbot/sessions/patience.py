@@ -11,8 +11,8 @@ from vigilbot.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from vigilbot.activity import Activity
-    from vigilbot.clock import Clock
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
 
 log = structlog.get_logger(__name__)
 

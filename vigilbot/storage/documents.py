@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """An ingested file, page or corpus, for one audience."""
+
     id: int
     location: str
     """What identifies it: an absolute path, a URL, or `docs/…` for the built-in ones."""

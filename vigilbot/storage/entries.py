@@ -104,6 +104,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class PastVersion:
+    """One version of an entry, with its origins."""
+
     version: int
     status: EntryStatus
     content: Content

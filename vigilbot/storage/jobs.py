@@ -18,6 +18,8 @@ OR_AGAIN = """ON CONFLICT (session_id, kind) WHERE done_at IS NULL
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """One look at a session, ordered and not yet done."""
+
     id: int
     session_id: str
     kind: JobKind

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
 
 IN_ORDER = "ORDER BY posted_at, seq"
+RECENT = 200
+"""How many sessions a list shows."""
 
 
 async def save(tx: aiosqlite.Connection, session: Session) -> None:
@@ -41,6 +43,7 @@ async def save(tx: aiosqlite.Connection, session: Session) -> None:
 
 
 async def find(db: Database, session_id: str) -> Session | None:
+    """The session, or None when there is none."""
     row = await db.row("SELECT * FROM sessions WHERE id = ?", (session_id,))
     return session_of(row) if row else None
 
@@ -59,11 +62,9 @@ async def get_in(tx: aiosqlite.Connection, session_id: str) -> Session:
     raise NotFound(f"no session {session_id}")
 
 
-async def recent(db: Database, platform: str | None = None, limit: int = 200) -> list[Session]:
-    """The sessions that were active last, latest first."""
-    rows = await db.rows(
-        "SELECT * FROM sessions WHERE ?1 IS NULL OR platform = ?1 ORDER BY active_at DESC LIMIT ?2", (platform, limit)
-    )
+async def recent(db: Database) -> list[Session]:
+    """The RECENT sessions that were active last, latest first."""
+    rows = await db.rows("SELECT * FROM sessions ORDER BY active_at DESC LIMIT ?", (RECENT,))
     return [session_of(row) for row in rows]
 
 

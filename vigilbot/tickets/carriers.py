@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.models import Affected, AlertCard
 from vigilbot.storage import alerts, sessions, tickets
-from vigilbot.tickets.telling import ALERT, ALERT_OFFER, ALERT_REPLY, ALERT_UPDATE
+from vigilbot.tickets.alerting import ALERT, ALERT_OFFER, ALERT_REPLY, ALERT_UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

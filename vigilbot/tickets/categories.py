@@ -58,6 +58,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
+    """The whole category file: the menu, who is told of what, rules and filters."""
+
     menu: tuple[Category, ...]
     told: Mapping[str, Told]
     rules: tuple[Rule, ...]

@@ -11,15 +11,15 @@ import structlog
 from vigilbot.chat.base import AlertAnswered, TicketAsked
 from vigilbot.errors import NotFound, StorageError
 from vigilbot.models import AlertAnswer
+from vigilbot.runtime.tasks import survived
 from vigilbot.storage import alerts, tickets
-from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from vigilbot.activity import Activity
-    from vigilbot.clock import Clock
-    from vigilbot.tasks import Tasks
+    from vigilbot.runtime.activity import Activity
+    from vigilbot.runtime.clock import Clock
+    from vigilbot.runtime.tasks import Tasks
     from vigilbot.tickets.triage import Triage
 
 log = structlog.get_logger(__name__)
@@ -86,10 +86,10 @@ class TriageDesk:
             known = await alerts.answer(tx, given)
             if known and event.kind != "opened":
                 alert = await alerts.get_in(tx, event.alert_id)
-                await self._triage.incidents.telling.order_update(tx, alert, event.given_at)
+                await self._triage.incidents.alerting.order_update(tx, alert, event.given_at)
 
     async def run(self) -> None:
-        """For ever: what an earlier process left, and every minute what had failed."""
+        """Until cancelled: look at what an earlier process left, and every minute at what had failed."""
         while True:
             with self._activity.busy(), survived("triage"):
                 for session_id in await tickets.waiting(self._triage.db):

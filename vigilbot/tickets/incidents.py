@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 
 from vigilbot.storage import alerts, outbox, sessions, tickets
 from vigilbot.tickets import lifecycle
-from vigilbot.tickets.telling import RESOLVED
+from vigilbot.tickets.alerting import RESOLVED
 
 if TYPE_CHECKING:
-    from vigilbot.clock import Clock
     from vigilbot.models import Alert, Ticket
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
     from vigilbot.storage.tickets import Statement
+    from vigilbot.tickets.alerting import Alerting
     from vigilbot.tickets.duplicates import Duplicates
-    from vigilbot.tickets.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
+    """Every change of an incident, each in one transaction."""
+
     db: Database
     clock: Clock
     duplicates: Duplicates
-    telling: Telling
+    alerting: Alerting
 
     async def begin(self, ticket: Ticket, statement: Statement, mark: str) -> None:
         """A problem of its own: escalated, and told unless silence says otherwise."""
@@ -35,16 +37,16 @@ class Incidents:
         ticket = replace(ticket, problem=statement.text)
         first = lifecycle.escalated(ticket, mark, now)
         joint = await self.duplicates.joint(first, await tickets.linked_to(self.db, first.session_id))
-        fresh = self.telling.calls(told, ticket.gravity, recurs=ticket.closed_at is not None, now=now)
-        alert = await self.telling.alert(first, first, now) if fresh else None
+        fresh = self.alerting.is_due(told, ticket.gravity, recurs=ticket.closed_at is not None, now=now)
+        alert = await self.alerting.alert(first, first, now) if fresh else None
         reason = "told for the first time" if not told else "told again" if fresh else "told already; not again so soon"
         async with self.db.transaction() as tx:
             await tickets.move(tx, first, ticket.state, reason, now)
             await tickets.state_problem(tx, first.session_id, joint)
             if alert:
-                await self.telling.order(tx, alert)
+                await self.alerting.order(tx, alert)
             elif told:
-                await self.telling.order_update(tx, told[-1], now)
+                await self.alerting.order_update(tx, told[-1], now)
 
     async def join(self, ticket: Ticket, first: Ticket, statement: Statement, why: str, mark: str) -> None:
         """The same problem as one that was told: linked to it, and its joint statement rewritten."""
@@ -62,10 +64,10 @@ class Incidents:
             await tickets.state_problem(tx, member.session_id, statement)
             await tickets.state_problem(tx, first.session_id, joint)
             if graver:
-                await self.telling.order(tx, graver)
+                await self.alerting.order(tx, graver)
             elif told:
-                await self.telling.order_update(tx, told[-1], now)
-                await self.telling.order_reply(tx, told[-1], now)
+                await self.alerting.order_update(tx, told[-1], now)
+                await self.alerting.order_reply(tx, told[-1], now)
 
     async def worsen(self, ticket: Ticket, before: Ticket, statement: Statement, mark: str) -> None:
         """A ticket that was told has become graver: its incident is told again, in the graver category."""
@@ -77,7 +79,7 @@ class Incidents:
         async with self.db.transaction() as tx:
             await tickets.move(tx, after, "pending", f"graver than before: {after.reason}", now)
             if graver:
-                await self.telling.order(tx, graver)
+                await self.alerting.order(tx, graver)
 
     async def split(self, session_id: str, by: str) -> bool:
         """A person takes a linked ticket out of its incident; False when it is in none."""
@@ -95,7 +97,7 @@ class Incidents:
             )
             await tickets.state_problem(tx, first.session_id, joint)
             if told:
-                await self.telling.order_update(tx, told[-1], now)
+                await self.alerting.order_update(tx, told[-1], now)
         return True
 
     async def close(self, ticket: Ticket) -> None:
@@ -106,9 +108,9 @@ class Incidents:
         async with self.db.transaction() as tx:
             await tickets.move(tx, lifecycle.closed(ticket, now), ticket.state, "the session was closed", now)
             if told and ticket.first_id is None:
-                await self.telling.order_update(tx, told[-1], now)
+                await self.alerting.order_update(tx, told[-1], now)
                 if waiting:
-                    await self.telling.order_offer(tx, told[-1], now)
+                    await self.alerting.order_offer(tx, told[-1], now)
 
     async def empty(self, ticket: Ticket, mark: str) -> None:
         """Everything in it was deleted: nothing is left to be told of."""
@@ -117,7 +119,7 @@ class Incidents:
         async with self.db.transaction() as tx:
             await tickets.move(tx, lifecycle.emptied(ticket, mark), ticket.state, "everything in it was deleted", now)
             if told:
-                await self.telling.order_update(tx, told[-1], now)
+                await self.alerting.order_update(tx, told[-1], now)
 
     async def tell(self, session_id: str) -> int:
         """Tell the open threads linked to this ticket that it is over, each once; returns how many."""
@@ -137,6 +139,6 @@ class Incidents:
         return [one for one in linked if (await sessions.get(self.db, one.session_id)).state != "closed"]
 
     async def _graver(self, first: Ticket, by: Ticket, told: list[Alert], now: float) -> Alert | None:
-        if not self.telling.calls(told, by.gravity, recurs=False, now=now):
+        if not self.alerting.is_due(told, by.gravity, recurs=False, now=now):
             return None
-        return await self.telling.alert(first, by, now)
+        return await self.alerting.alert(first, by, now)

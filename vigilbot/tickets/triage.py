@@ -15,9 +15,9 @@ from vigilbot.tickets import lifecycle
 from vigilbot.tickets.severity import gravity, severity
 
 if TYPE_CHECKING:
-    from vigilbot.clock import Clock
     from vigilbot.models import Severity
     from vigilbot.reasoning.base import TriageReasoner
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
     from vigilbot.tickets.categories import Categories
     from vigilbot.tickets.duplicates import Duplicates
@@ -32,6 +32,8 @@ class SplitMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Triage:
+    """Keeps each session's ticket in line with what has been said, and alerts people of what is grave."""
+
     db: Database
     clock: Clock
     reasoner: TriageReasoner
@@ -109,11 +111,4 @@ class Triage:
     async def _dialogue(self, session_id: str) -> Dialogue:
         session = await sessions.get(self.db, session_id)
         written = [one for one in await sessions.messages(self.db, session_id) if not one.deleted]
-        return Dialogue(
-            session_id=session_id,
-            turn_id="",
-            messages=tuple(written),
-            turn_messages=tuple(written[-1:]),
-            scope=self.scope,
-            audiences=session.audiences(written),
-        )
+        return Dialogue.of(session, written, {one.id for one in written[-1:]}, self.scope)

@@ -16,8 +16,8 @@ from vigilbot.tools.schemas import hold_to_schema
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vigilbot.clock import Clock
     from vigilbot.models import Dialogue, ToolCall
+    from vigilbot.runtime.clock import Clock
     from vigilbot.tools.configuration import McpConfig
     from vigilbot.tools.connection import Connection, Listed
     from vigilbot.tools.rules import ToolRule

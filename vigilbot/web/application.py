@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from vigilbot.web import analysts, console, entries, figures, health, knowledge, page, stream, tickets
+from vigilbot.web import analysts, console, entries, figures, knowledge, page, probes, stream, tickets
 from vigilbot.web.failures import as_json
 from vigilbot.web.guard import Guard, add_safe_headers
-from vigilbot.web.health import VITALS
 from vigilbot.web.images import MOST_BYTES, MOST_IMAGES
 from vigilbot.web.parts import PARTS, STATUS
+from vigilbot.web.probes import HEALTH
 
 if TYPE_CHECKING:
-    from vigilbot.web.health import Vitals
     from vigilbot.web.parts import Parts
+    from vigilbot.web.probes import Health
 
 MOST_BODY = MOST_IMAGES * MOST_BYTES * 4 // 3 + 256 * 1024
 """Bytes of a request: the images in base64, and a long text."""
@@ -30,20 +30,20 @@ def build(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[as_json, guard.middleware], client_max_size=MOST_BODY)
     app[PARTS] = parts
     app[STATUS] = parts.status
-    app[VITALS] = parts.vitals
+    app[HEALTH] = parts.health
     app.on_response_prepare.append(add_safe_headers)
     app.on_shutdown.append(stream.end_streams)
     app[stream.STREAMS] = set()
-    for part in (page, health, console, stream, knowledge, entries, figures, analysts, tickets):
+    for part in (page, probes, console, stream, knowledge, entries, figures, analysts, tickets):
         app.add_routes(part.routes)
     app.router.add_post("/api/login", guard.login)
     app.router.add_static("/static/", page.STATIC)
     return app
 
 
-def build_probes(vitals: Vitals) -> web.Application:
+def build_probes(health: Health) -> web.Application:
     """Only the probes: what is served beside a chat platform. Its own endpoint is added by whoever knows it."""
     app = web.Application(middlewares=[as_json])
-    app[VITALS] = vitals
-    app.add_routes(health.routes)
+    app[HEALTH] = health
+    app.add_routes(probes.routes)
     return app

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from vigilbot.flywheel.stats.figures import MINUTES_SAVED
 from vigilbot.flywheel.stats.reading import DAY, read
-from vigilbot.flywheel.stats.telling import as_json
+from vigilbot.flywheel.stats.rendering import as_json
 from vigilbot.web.parts import PARTS
 from vigilbot.web.responses import json_response
 

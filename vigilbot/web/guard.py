@@ -47,6 +47,8 @@ async def add_safe_headers(_: web.Request, response: web.StreamResponse) -> None
 
 
 class Guard:
+    """Lets a request through, or answers it with the reason why not."""
+
     def __init__(self, settings: Settings) -> None:
         self._local = settings.host in LOOPBACK
         self._token = settings.console_token.get_secret_value() if settings.console_token else None

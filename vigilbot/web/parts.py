@@ -11,17 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from vigilbot.chat.console.platform import ConsolePlatform
-    from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.knowledge.local import LocalKnowledge
+    from vigilbot.runtime.clock import Clock
     from vigilbot.sessions.feed import Feed
     from vigilbot.storage.database import Database
-    from vigilbot.web.health import Vitals
+    from vigilbot.web.probes import Health
     from vigilbot.web.status import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
+    """Everything the console's routes read from and hand requests to."""
+
     settings: Settings
     db: Database
     feed: Feed
@@ -29,7 +31,7 @@ class Parts:
     console: ConsolePlatform
     knowledge: LocalKnowledge
     status: Callable[[], Awaitable[Status]]
-    vitals: Vitals
+    health: Health
     categories: tuple[str, ...] = ()
     """What a ticket can be; empty when there is no triage."""
 

@@ -111,7 +111,7 @@ async def test_an_alert_is_found_again_and_a_channel_without_the_bot_is_refused_
         async def card_of(alert_id: str) -> AlertCard:
             return CARD
 
-        platform.look_up_alerts(card_of, frozenset({"#random"}))
+        platform.serve_alerts(card_of, frozenset({"#random"}))
         await platform.start(intake)
         named = replace(CARD, alert=replace(ALERT, channel="#random"))
         reference = await platform.post_alert(named, "d1")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.flywheel.said import adoption, relevance, say, turn_of
 from vigilbot.flywheel.stats.reading import DAY, WEEK, read
-from vigilbot.flywheel.stats.telling import as_json, text
+from vigilbot.flywheel.stats.rendering import as_json, text
 from vigilbot.models import EVERYONE, Flag, Gap, Switch, TrainedModel
 from vigilbot.storage import annotations as stored
 from vigilbot.storage import gaps, trained

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vigilbot.knowledge.index.chroma import Server
+
 ENTRIES = 1500
 """Enough for Chroma to have written graph files."""
 
@@ -56,9 +58,9 @@ class Counting:
 
 
 @asynccontextmanager
-async def opened(folder: Path, embedder: Counting) -> AsyncIterator[LocalKnowledge]:
+async def opened(folder: Path, embedder: Counting, server: Server | None = None) -> AsyncIterator[LocalKnowledge]:
     db = await Database.open(folder / "knowledge.db")
-    knowledge = LocalKnowledge(db, embedder, folder / "chroma")
+    knowledge = LocalKnowledge(db, embedder, folder / "chroma", server=server)
     try:
         await knowledge.open()
         yield knowledge

@@ -32,14 +32,8 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def served(folder: Path, url: str, embedder: Counting) -> AsyncIterator[LocalKnowledge]:
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    db = await Database.open(folder / "knowledge.db")
-    knowledge = LocalKnowledge(db, embedder, folder / "chroma", server=Server(url))
-    try:
-        await knowledge.open()
+    async with opened(folder, embedder, Server(url)) as knowledge:
         yield knowledge
-    finally:
-        await knowledge.close()
-        await db.close()
 
 
 async def test_a_served_index_finds_what_an_embedded_one_does(tmp_path: Path) -> None:

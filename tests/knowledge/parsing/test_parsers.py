@@ -20,7 +20,7 @@ from vigilbot.errors import IngestError
 from vigilbot.knowledge.parsing import parsers as parsing
 from vigilbot.knowledge.parsing import wire
 from vigilbot.knowledge.parsing.parsers import Parsed, Parsers
-from vigilbot.knowledge.parsing.reader import Patience, Reader
+from vigilbot.knowledge.parsing.reader import Reader, TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,7 +59,7 @@ async def test_whoever_reads_strangers_documents_knows_no_secret(monkeypatch: py
     try:
         [child] = [one for one in psutil.Process().children() if one.pid == reader._process.pid]
         assert "SLACK_BOT_TOKEN" not in child.environ()
-        assert await reader.read(wire.PDF, pdf(["Hello."]), Patience()) == ("", "Hello.")
+        assert await reader.read(wire.PDF, pdf(["Hello."]), TimeLimit()) == ("", "Hello.")
     finally:
         await reader.end()
 
@@ -168,16 +168,16 @@ async def test_a_child_can_open_neither_files_nor_connections_nor_much_memory(pa
     assert child.rlimit(psutil.RLIMIT_AS)[1] == 512 * 1024**2
     assert child.rlimit(psutil.RLIMIT_NOFILE)[1] == child.num_fds() == 3
     assert child.memory_info().rss < 150 * 1024**2
-    assert (await reader.read(wire.HTML, b"<h1>a</h1><p>text of it</p>", Patience()))[1]
+    assert (await reader.read(wire.HTML, b"<h1>a</h1><p>text of it</p>", TimeLimit()))[1]
     await reader.end()
 
 
 async def test_what_takes_too_long_is_given_up_and_the_next_is_read(parsers: Parsers) -> None:
-    async with Parsers(Patience(seconds=0.01, most=0.01)) as hasty:
+    async with Parsers(TimeLimit(seconds=0.01, most=0.01)) as hasty:
         with pytest.raises(IngestError, match="takes too long"):
             await hasty.text_of(pdf(*[[WIDE] * 40] * 60), "long.pdf")
 
-    async with Parsers(Patience(seconds=0.3, per_page=0.5, most=60.0)) as patient:
+    async with Parsers(TimeLimit(seconds=0.3, per_page=0.5, most=60.0)) as patient:
         await patient.text_of(pdf(["warm"]), "a.pdf")
         assert (await patient.text_of(pdf(*[[WIDE] * 40] * 200), "long.pdf")).text.count("ninety") > 7000
 

@@ -11,8 +11,8 @@ from tests.learning.history.exports import ANSWER, QUESTION, Export
 from tests.scene import staged
 from vigilbot import config
 from vigilbot.chat.base import MessagePosted, Place
+from vigilbot.commands.import_history import Wanted, address_of, learn_from_history
 from vigilbot.errors import ConfigError, IngestError, ModelUnavailable
-from vigilbot.importing import Wanted, address_of, learn_from_history
 from vigilbot.knowledge.commands import opened
 from vigilbot.learning.closing import Closing
 from vigilbot.learning.history.importing import FAILURES_IN_A_ROW

@@ -9,7 +9,7 @@ import pytest
 
 from tests.reasoning.prompted.conftest import ASKS, says
 from vigilbot import config
-from vigilbot.measuring import measure
+from vigilbot.commands.evaluate import measure
 
 if TYPE_CHECKING:
     from pathlib import Path

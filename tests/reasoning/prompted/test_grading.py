@@ -10,9 +10,9 @@ import pytest
 
 from tests.reasoning.prompted.conftest import calls, says, then
 from vigilbot import config
+from vigilbot.commands.evaluate import measure
 from vigilbot.errors import ConfigError, ModelUnavailable
 from vigilbot.evaluation.judging import ModelJudge
-from vigilbot.measuring import measure
 from vigilbot.reasoning.prompted.grading import PromptedGrader
 from vigilbot.storage.calls import CallLog
 

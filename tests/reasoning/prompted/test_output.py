@@ -12,7 +12,7 @@ from vigilbot.errors import OutputUnreadable
 from vigilbot.pipeline.citations import cited
 from vigilbot.reasoning.prompted.gateway import Reply
 from vigilbot.reasoning.prompted.output import read
-from vigilbot.reasoning.prompted.shapes import IdentifyOutput, with_plain_citations
+from vigilbot.reasoning.prompted.turn_outputs import IdentifyOutput, with_plain_citations
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from tests.reasoning.prompted.conftest import Json, dialogue, says
 from vigilbot.models import Image
-from vigilbot.reasoning.patience import within
+from vigilbot.reasoning.deadline import within
 from vigilbot.reasoning.prompted.pictures import Pictures
 
 if TYPE_CHECKING:

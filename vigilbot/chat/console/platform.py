@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from vigilbot.chat.analysts import AnalystDesk, Form, Offer
     from vigilbot.chat.base import TicketRequest
-    from vigilbot.clock import Clock
     from vigilbot.models import AlertAnswerKind, AlertCard, Card, Image, Role, Session
+    from vigilbot.runtime.clock import Clock
 
 NAME = "console"
 CHANNEL = "room"
@@ -135,7 +135,7 @@ class ConsolePlatform:
     async def update_card(self, session: Session, card: Card) -> None:  # noqa: ARG002 - the protocol's
         self._changed(session.id)
 
-    def look_up_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
+    def serve_alerts(self, card_of: Callable[[str], Awaitable[AlertCard]], channels: frozenset[str]) -> None:
         """The board reads alerts from the database."""
 
     async def post_alert(self, card: AlertCard, delivery_id: str) -> str:  # noqa: ARG002 - the protocol's

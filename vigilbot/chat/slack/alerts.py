@@ -16,7 +16,7 @@ from vigilbot.chat.slack.alertblocks import (
     reply_blocks,
     why_form,
 )
-from vigilbot.chat.slack.blocks import carries, travelling
+from vigilbot.chat.slack.blocks import carries, posting_options
 from vigilbot.chat.slack.channels import is_channel_id, name_of
 from vigilbot.chat.slack.payload import map_of, maps_of, text_of
 from vigilbot.chat.slack.roles import group_ids
@@ -50,7 +50,7 @@ class SlackAlerts:
     def _api(self) -> SlackApi:
         raise NotImplementedError
 
-    def look_up_alerts(self, card_of: CardOf, channels: frozenset[str]) -> None:
+    def serve_alerts(self, card_of: CardOf, channels: frozenset[str]) -> None:
         self._card_of = card_of
         self.channels = channels
 
@@ -107,7 +107,7 @@ class SlackAlerts:
             log.warning("alert_form_not_opened", alert=alert_id, error=str(error))
 
     async def _post(self, channel: str, delivery_id: str, **arguments: object) -> Json:
-        return await self._api.call("chat.postMessage", channel=channel, **travelling(delivery_id), **arguments)
+        return await self._api.call("chat.postMessage", channel=channel, **posting_options(delivery_id), **arguments)
 
     async def _channel(self, name: str) -> str:
         """The id of a channel, which updates and histories need. Raises ChatRefused."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vigilbot.chat.slack.payload import Payload
     from vigilbot.chat.slack.roles import Roles
     from vigilbot.models import Session
-    from vigilbot.tasks import Tasks
+    from vigilbot.runtime.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,8 @@ ANALYSTS_ONLY = "Only analysts can do this."
 
 @dataclass(frozen=True, slots=True)
 class AnalystSide:
+    """Slack's half of the analyst desk: buttons, modals and App Home, for one connection."""
+
     api: SlackApi
     roles: Roles
     desk: AnalystDesk

@@ -81,8 +81,8 @@ def marker(delivery_id: str) -> str:
     return f"vigil:{delivery_id}"[:255]
 
 
-def travelling(delivery_id: str) -> Block:
-    """What goes with everything that is posted: the id it is found again by, and no previews of links."""
+def posting_options(delivery_id: str) -> Block:
+    """Arguments of every chat.postMessage: the id by which the message is found again, and no previews of links."""
     metadata = {"event_type": METADATA, "event_payload": {"delivery_id": delivery_id}}
     return {"metadata": metadata, "unfurl_links": False, "unfurl_media": False}
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Translator:
+    """Makes neutral events of Slack's payloads, looking up roles and channels on the way."""
+
     bot: Bot
     roles: Roles
     channels: Channels

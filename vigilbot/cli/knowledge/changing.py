@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +12,11 @@ from vigilbot.cli.knowledge.options import EntryId, Ids, Person, Session, Url, W
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from vigilbot.knowledge.curation.forget import Forgetting
     from vigilbot.knowledge.local import LocalKnowledge
     from vigilbot.models import Entry
     from vigilbot.storage.entries import Change
+    from vigilbot.storage.forgetting.target import TargetKind
 
 
 def revert(
@@ -80,12 +82,12 @@ def forget(
     from vigilbot.knowledge.curation.forget import foreseen
     from vigilbot.storage.forgetting.target import Target
 
-    given = {"session": session, "url": url, "person": person, "entry": entry}
-    targets = [Target(cast("Any", kind), name) for kind, name in given.items() if name]
+    given: dict[TargetKind, str | None] = {"session": session, "url": url, "person": person, "entry": entry}
+    targets = [Target(kind, name) for kind, name in given.items() if name]
     if len(targets) != 1:
         raise typer.BadParameter("name one source: --session, --url, --person or --entry")
 
-    async def preview() -> Any:
+    async def preview() -> Forgetting:
         async with standalone.reading(settings()) as db:
             return await foreseen(db, targets[0])
 

@@ -133,9 +133,9 @@ def review(
 
     Example: vigilbot knowledge review --unused-days 30
     """
-    from vigilbot.clock import WallClock
     from vigilbot.knowledge.curation.describing import doubts_text
     from vigilbot.knowledge.standalone import reading
+    from vigilbot.runtime.clock import WallClock
     from vigilbot.storage.doubts import doubts
 
     async def read() -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from vigilbot.evaluation.backtest_result import BacktestResult
     from vigilbot.evaluation.played import Played, PlayedTurn
-    from vigilbot.evaluation.rehearsal import Rehearsal
     from vigilbot.evaluation.report.plots import Plot
     from vigilbot.evaluation.summary import Summary
 
@@ -65,7 +65,7 @@ class Row:
     accent: bool = False
 
 
-def write_page(path: Path, done: Rehearsal) -> None:
+def write_page(path: Path, done: BacktestResult) -> None:
     """Raises EvaluationError when the file cannot be written."""
     write_html(path, page(done))
 
@@ -78,7 +78,7 @@ def write_html(path: Path, html: str) -> None:
         raise EvaluationError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def page(done: Rehearsal) -> str:
+def page(done: BacktestResult) -> str:
     """The whole page. Everything that people wrote is escaped by the template."""
     return rendered(
         "backtest.html.jinja",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from vigilbot.reasoning.prompted import prompts
-from vigilbot.reasoning.prompted.looking_up import shown_findings
-from vigilbot.reasoning.prompted.shapes import with_plain_citations
+from vigilbot.reasoning.prompted.tools import shown_findings
 from vigilbot.reasoning.prompted.transcript import fair_share, passages, transcript
+from vigilbot.reasoning.prompted.turn_outputs import with_plain_citations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

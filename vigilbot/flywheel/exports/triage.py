@@ -19,7 +19,7 @@ from vigilbot.flywheel.exports.nearness import Distinct
 from vigilbot.flywheel.exports.writing import Kind, Row
 from vigilbot.models import EVERYONE, OTHER, Dialogue, Severity
 from vigilbot.reasoning.prompted import prompts
-from vigilbot.reasoning.prompted.minutes import minutes
+from vigilbot.reasoning.prompted.numbered_dialogue import numbered_dialogue
 from vigilbot.storage import alerts
 from vigilbot.tickets.severity import held, is_ruled
 
@@ -140,7 +140,7 @@ def _row(told: _Told, verdict: Severity, categories: Categories, *, share: int) 
 
 def _asked(dialogue: Dialogue, categories: Categories) -> Chat:
     """System and user message of the live prompt. Raises PromptError."""
-    shown = minutes(dialogue, CHARACTERS)
+    shown = numbered_dialogue(dialogue, CHARACTERS)
     system, user = prompts.load("triage").render({"categories": categories.menu, "messages": shown, "complaint": ""})
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.knowledge.index.lacking import embed_lacking
+from vigilbot.runtime.tasks import survived
 from vigilbot.storage import vectors as stored
-from vigilbot.tasks import survived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

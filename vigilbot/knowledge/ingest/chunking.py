@@ -32,6 +32,8 @@ FRONT_TITLE = re.compile(r"^title:[ \t]*+(.+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
+    """One passage of a document, with its heading path as title."""
+
     title: str
     text: str
 

@@ -34,6 +34,8 @@ NARROW = re.compile(r"(?:channel|customer):\S+")
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """One line of a corpus, ready to become an entry."""
+
     line: int
     id: str
     content: Content

@@ -62,6 +62,8 @@ class Done:
 
 @dataclass(slots=True)
 class Batch:
+    """Entries that are embedded and written together, and the documents that end among them."""
+
     new: list[NewVersion] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     units: int = 0

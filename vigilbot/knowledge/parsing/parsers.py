@@ -12,16 +12,16 @@ from vigilbot.errors import IngestError
 from vigilbot.knowledge.parsing import wire
 from vigilbot.knowledge.parsing.decoding import charset_of_page, decoded
 from vigilbot.knowledge.parsing.kinds import MOST_BYTES, Kind, kind_of
-from vigilbot.knowledge.parsing.reader import Patience, Reader
+from vigilbot.knowledge.parsing.reader import Reader, TimeLimit
 from vigilbot.knowledge.texts import normalised
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-UNTRUSTED = Patience(seconds=5.0)
+UNTRUSTED = TimeLimit(seconds=5.0)
 """For what strangers send: text or a fault within 5 s."""
 
-PATIENT = Patience(seconds=5.0, per_page=0.25, most=120.0)
+PATIENT = TimeLimit(seconds=5.0, per_page=0.25, most=120.0)
 """For what an admin hands over: a long manual may take its time as long as its pages give text."""
 
 READERS = 2
@@ -49,7 +49,7 @@ class Parsers:
     Use it as a context manager, or `close` it: children are ended then.
     """
 
-    def __init__(self, limit: Patience = UNTRUSTED) -> None:
+    def __init__(self, limit: TimeLimit = UNTRUSTED) -> None:
         self._limit = limit
         self._turns = asyncio.Semaphore(READERS)
         self._idle: list[Reader] = []

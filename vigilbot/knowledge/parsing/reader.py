@@ -17,7 +17,7 @@ START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class TimeLimit:
     """How long one document may take: `seconds`, and `per_page` more for every page that gave text, up to `most`.
 
     So a manual of 300 pages is read, and what only burns time is not.
@@ -73,12 +73,12 @@ class Reader:
     def dead(self) -> bool:
         return self._process.returncode is not None
 
-    async def read(self, tag: bytes, content: bytes, patience: Patience) -> tuple[str, str]:
+    async def read(self, tag: bytes, content: bytes, limit: TimeLimit) -> tuple[str, str]:
         """(title, text). Raises ValueError in words for a person."""
         self.bytes_read += len(content)
         done = False
         try:
-            reply, body = await self._answer(wire.frame(tag, content), patience)
+            reply, body = await self._answer(wire.frame(tag, content), limit)
             done = True
         except TimeoutError:
             raise ValueError("takes too long to read; not read") from None
@@ -99,14 +99,14 @@ class Reader:
         await self._process.wait()
         self._requests.close()
 
-    async def _answer(self, request: bytes, patience: Patience) -> tuple[bytes, bytes]:
+    async def _answer(self, request: bytes, limit: TimeLimit) -> tuple[bytes, bytes]:
         start = asyncio.get_running_loop().time()
-        async with asyncio.timeout_at(start + patience.seconds) as watch:
+        async with asyncio.timeout_at(start + limit.seconds) as watch:
             self._requests.write(request)
             await self._requests.drain()
             reply, body = await self._reply()
             while reply == wire.PAGE:
-                watch.reschedule(min((watch.when() or start) + patience.per_page, start + patience.most))
+                watch.reschedule(min((watch.when() or start) + limit.per_page, start + limit.most))
                 reply, body = await self._reply()
             return reply, body
 

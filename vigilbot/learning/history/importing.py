@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from vigilbot.chat.base import Place
-    from vigilbot.clock import Clock
     from vigilbot.learning.closing import Closing
     from vigilbot.learning.history.people import Roles
     from vigilbot.learning.history.records import Found, History, Line
     from vigilbot.learning.history.report import ImportReport
+    from vigilbot.runtime.clock import Clock
     from vigilbot.storage.database import Database
     from vigilbot.storage.jobs import Job
 
@@ -43,6 +43,8 @@ Follow = Callable[[int, int, str], None]
 
 @dataclass
 class Importing:
+    """Stores every thread of a history as a closed session, and learns from it."""
+
     history: History
     roles: Roles
     closing: Closing

@@ -16,19 +16,18 @@ from vigilbot.models import (
     Relevance,
 )
 from vigilbot.reasoning.prompted import prompts
-from vigilbot.reasoning.prompted.caller import Caller, Job
-from vigilbot.reasoning.prompted.gateway import chat
-from vigilbot.reasoning.prompted.minutes import minutes
+from vigilbot.reasoning.prompted.jobs import text_job
+from vigilbot.reasoning.prompted.numbered_dialogue import numbered_dialogue
 from vigilbot.reasoning.prompted.output import Output, read
-from vigilbot.reasoning.prompted.shapes import as_on_the_menu, one_line, with_named_citations
 from vigilbot.reasoning.prompted.transcript import clipped, fair_share, passages
+from vigilbot.reasoning.prompted.turn_outputs import as_on_the_menu, one_line, with_named_citations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from vigilbot.models import Annotation, Dialogue, Statement, Turn
-    from vigilbot.reasoning.prompted.abilities import Abilities
-    from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
+    from vigilbot.reasoning.prompted.caller import Caller
+    from vigilbot.reasoning.prompted.gateway import Reply
 
 VERDICTS: tuple[AnnotationVerdict, ...] = get_args(AnnotationVerdict)
 _DIALOGUE_SHARE = 0.3
@@ -67,17 +66,13 @@ class PromptedAnnotationJudge:
     async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
         """One call. A verdict off the menu is undecided. Raises ReasonerError."""
 
-        def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
-            values = _values(dialogue, turn, annotation.statement, abilities.chars)
-            return chat(*self._prompt.render({**values, "complaint": complaint}))
+        def values(chars: int) -> Mapping[str, object]:
+            return _values(dialogue, turn, annotation.statement, chars)
 
         def reading(reply: Reply) -> AnnotationReview:
             return read(reply, JudgeAnnotationOutput).review(self._model)
 
-        schema = self._prompt.head.output
-        return await self._caller.ask(
-            Job("judge_annotation", turn.id, schema, pictured=False, messages=messages, read=reading)
-        )
+        return await self._caller.ask(text_job("judge_annotation", turn.id, self._prompt, values, reading))
 
 
 def _values(dialogue: Dialogue, turn: Turn, statement: Statement, chars: int) -> Mapping[str, object]:
@@ -92,7 +87,7 @@ def _values(dialogue: Dialogue, turn: Turn, statement: Statement, chars: int) ->
         "answer": clipped(answer, longest),
         "candidates": tuple((side, clipped(_CITATION.sub("", text), longest)) for side, text in compared),
         "references": passages(turn.references, fair_share(chars, len(turn.references))),
-        "messages": minutes(dialogue, int(chars * _DIALOGUE_SHARE)),
+        "messages": numbered_dialogue(dialogue, int(chars * _DIALOGUE_SHARE)),
         "said": tuple(clipped(sentence, longest) for sentence in sentences(statement)),
     }
 

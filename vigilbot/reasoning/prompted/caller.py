@@ -11,20 +11,19 @@ import tenacity
 
 from vigilbot.errors import ModelUnavailable, OutputUnreadable
 from vigilbot.models import ModelCall
-from vigilbot.reasoning.patience import seconds_left
+from vigilbot.reasoning.deadline import seconds_left
 from vigilbot.reasoning.prompted.abilities import Abilities
 from vigilbot.reasoning.prompted.faults import NEVER_RETRIED, EndpointFault, as_error
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Reply
 from vigilbot.reasoning.prompted.output import KEPT_CHARS, ModelDeclined
-from vigilbot.tasks import Tasks
+from vigilbot.runtime.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from vigilbot.clock import Clock
     from vigilbot.reasoning.base import CallRecorder
     from vigilbot.reasoning.prompted.choice import Choice, PromptTask
-    from vigilbot.reasoning.prompted.gateway import ChatMessage, Gateway
+    from vigilbot.reasoning.prompted.gateway import Gateway
+    from vigilbot.reasoning.prompted.jobs import Job
+    from vigilbot.runtime.clock import Clock
 
 T = TypeVar("T")
 
@@ -35,30 +34,12 @@ _GRACE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Job(Generic[T]):
-    """What to ask, and how to read the reply."""
-
-    task: PromptTask
-    turn_id: str
-    """Or the session's id, for what belongs to no turn."""
-    schema: Mapping[str, object]
-    pictured: bool
-    """Whether `messages` carries pictures when the endpoint takes them."""
-    messages: Callable[[Abilities, str], Sequence[ChatMessage]]
-    """Builds the prompt for what the endpoint can do; the text is a complaint about the first reply, or empty."""
-    read: Callable[[Reply], T]
-    """Makes a result of the reply, or raises OutputUnreadable."""
-    temperature: float = 0.0
-    """Above 0 the same question is answered in other words each time."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Run(Generic[T]):
     """A job under way: the model that does it, the moment (monotonic seconds) at which it must have ended, and why."""
 
     job: Job[T]
     model: str
-    patience: Patience
+    limit: TimeLimit
     deadline: float
 
     @property
@@ -67,7 +48,7 @@ class _Run(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class TimeLimit:
     """How many seconds a job may take, all tries together, and the setting that says so."""
 
     seconds: float
@@ -75,6 +56,8 @@ class Patience:
 
 
 class Caller:
+    """Asks models on behalf of every prompted task, and records each call."""
+
     def __init__(self, choice: Choice, gateway: Gateway, recorder: CallRecorder, clock: Clock) -> None:
         self._choice = choice
         self._gateway = gateway
@@ -89,21 +72,21 @@ class Caller:
         Raises ModelUnavailable, ModelRejected, or OutputUnreadable after a second unreadable reply.
         """
         await self._gateway.warm()  # before the clock starts: loading litellm must not eat the model's time
-        patience = self._patience()
-        run = _Run(job, self._choice.model(job.task), patience, time.monotonic() + patience.seconds)
+        limit = self._time_limit()
+        run = _Run(job, self._choice.model(job.task), limit, time.monotonic() + limit.seconds)
         try:
-            async with asyncio.timeout(patience.seconds + _GRACE_SECONDS):
+            async with asyncio.timeout(limit.seconds + _GRACE_SECONDS):
                 return await self._asked(run)
         except EndpointFault as fault:
-            await raise_fault(fault, self._choice, job.task, self._gateway, patience)
+            await raise_fault(fault, self._choice, job.task, self._gateway, limit)
         except TimeoutError:
             raise ModelUnavailable(
-                f"{self._choice.where(job.task)}: no answer in {patience.seconds:.1f} s ({patience.setting})"
+                f"{self._choice.where(job.task)}: no answer in {limit.seconds:.1f} s ({limit.setting})"
             ) from None
 
-    def _patience(self) -> Patience:
+    def _time_limit(self) -> TimeLimit:
         own, left = self._choice.settings.model_timeout, seconds_left()
-        return Patience(left, "VIGIL_LATENCY_BUDGET") if left < own else Patience(own, "VIGIL_MODEL_TIMEOUT")
+        return TimeLimit(left, "VIGIL_LATENCY_BUDGET") if left < own else TimeLimit(own, "VIGIL_MODEL_TIMEOUT")
 
     async def close(self) -> None:
         """Return once the accounts are complete."""
@@ -180,11 +163,11 @@ class Caller:
 
 
 async def raise_fault(
-    fault: EndpointFault, choice: Choice, task: PromptTask, gateway: Gateway, patience: Patience
+    fault: EndpointFault, choice: Choice, task: PromptTask, gateway: Gateway, limit: TimeLimit
 ) -> NoReturn:
     """Raise what callers are to see: one line that names the setting or the provider's key."""
     key = await gateway.key_name(choice.model(task))
-    raise as_error(fault, where=choice.where(task), key=key, seconds=patience.seconds, limit=patience.setting) from None
+    raise as_error(fault, where=choice.where(task), key=key, seconds=limit.seconds, limit=limit.setting) from None
 
 
 def _may_pass(error: BaseException) -> bool:

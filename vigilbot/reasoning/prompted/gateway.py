@@ -67,6 +67,8 @@ class ModelFacts:
 
 
 class Gateway:
+    """The way to every model, through litellm; `api_base` replaces the provider's own address."""
+
     def __init__(self, api_base: str | None = None) -> None:
         self._api_base = api_base
         self._litellm: Any = None

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from vigilbot.clock import WallClock
 from vigilbot.errors import OutputUnreadable
 from vigilbot.models import Grade, Grading
 from vigilbot.reasoning.prompted import prompts
-from vigilbot.reasoning.prompted.caller import Caller, Job
+from vigilbot.reasoning.prompted.caller import Caller
 from vigilbot.reasoning.prompted.choice import Choice
-from vigilbot.reasoning.prompted.gateway import Gateway, chat
+from vigilbot.reasoning.prompted.gateway import Gateway
+from vigilbot.reasoning.prompted.jobs import text_job
 from vigilbot.reasoning.prompted.output import Output, read
-from vigilbot.reasoning.prompted.shapes import as_on_the_menu, one_line
 from vigilbot.reasoning.prompted.transcript import clipped
+from vigilbot.reasoning.prompted.turn_outputs import as_on_the_menu, one_line
+from vigilbot.runtime.clock import WallClock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from vigilbot.config import Settings
     from vigilbot.reasoning.base import CallRecorder
-    from vigilbot.reasoning.prompted.abilities import Abilities
-    from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
+    from vigilbot.reasoning.prompted.gateway import Reply
 
 GRADES: tuple[Grade, ...] = get_args(Grade)
 _SHARE = 0.25
@@ -62,19 +62,15 @@ class PromptedGrader:
     async def grade(self, question: str, answer: str, gold: str) -> Grading:
         """One call. What cannot be read twice is undecided. Raises ModelUnavailable, ModelRejected."""
 
-        def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
-            longest = int(abilities.chars * _SHARE)
+        def values(chars: int) -> Mapping[str, object]:
             texts = {"question": question, "answer": answer, "gold": gold}
-            shown = {name: clipped(text, longest) for name, text in texts.items()}
-            return chat(*self._prompt.render({**shown, "complaint": complaint}))
+            return {name: clipped(text, int(chars * _SHARE)) for name, text in texts.items()}
 
         def reading(reply: Reply) -> Grading:
             return read(reply, JudgeAnswerOutput).grading()
 
-        schema = self._prompt.head.output
-        job = Job("judge_answer", "", schema, pictured=False, messages=messages, read=reading)
         try:
-            return await self._caller.ask(job)
+            return await self._caller.ask(text_job("judge_answer", "", self._prompt, values, reading))
         except OutputUnreadable as error:
             return Grading(None, one_line(str(error)))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vigilbot.errors import VigilError
-from vigilbot.reasoning.patience import seconds_left
+from vigilbot.reasoning.deadline import seconds_left
 from vigilbot.safety.images import Unseen, prepare
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from vigilbot.models import Image, Message
 
 log = structlog.get_logger(__name__)
-
-FetchImage = "Callable[[Image], Awaitable[bytes]]"
-"""The bytes of a picture. A VigilError, OSError or TimeoutError from it means: cannot be seen."""
 
 MOST = 4
 """Pictures shown in one prompt: the newest; the rest count as unseen."""
@@ -39,6 +36,11 @@ class _Slot:
 
 
 class Pictures:
+    """Fetches pictures from the chat platform and remembers the latest of them, prepared.
+
+    `fetch` gives the bytes of a picture; a VigilError, OSError or TimeoutError from it means: cannot be seen.
+    """
+
     def __init__(self, fetch: Callable[[Image], Awaitable[bytes]]) -> None:
         self._fetch = fetch
         self._slots: OrderedDict[str, _Slot] = OrderedDict()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from vigilbot.config import ReasonerTask
-from vigilbot.reasoning.prompted.caller import Patience, raise_fault
+from vigilbot.reasoning.prompted.caller import TimeLimit, raise_fault
 from vigilbot.reasoning.prompted.choice import Choice
 from vigilbot.reasoning.prompted.faults import EndpointFault
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Gateway
@@ -39,8 +39,8 @@ async def probe(settings: Settings) -> None:
 
 async def _probe(gateway: Gateway, choice: Choice, task: ReasonerTask) -> None:
     ping = [{"role": "user", "content": "Reply with the word ok."}]
-    patience = Patience(min(PROBE_SECONDS, choice.settings.model_timeout), "VIGIL_MODEL_TIMEOUT")
+    limit = TimeLimit(min(PROBE_SECONDS, choice.settings.model_timeout), "VIGIL_MODEL_TIMEOUT")
     try:
-        await gateway.complete(ChatRequest(task, choice.model(task), ping, patience.seconds))
+        await gateway.complete(ChatRequest(task, choice.model(task), ping, limit.seconds))
     except EndpointFault as fault:
-        await raise_fault(fault, choice, task, gateway, patience)
+        await raise_fault(fault, choice, task, gateway, limit)

@@ -42,6 +42,8 @@ class FrontMatter(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
+    """One prompt file, read and compiled."""
+
     file: str
     head: FrontMatter
     _template: jinja2.Template

@@ -1,47 +1,46 @@
-"""The thinking tasks, each one prompt and one call. Citations are gated later, in code, by the pipeline."""
+"""The thinking tasks of a turn, each one prompt and one call; those of learning and triage are handed on.
+
+Citations are held to the rules later, in code, by the pipeline.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, get_args
 
-from vigilbot.clock import WallClock
 from vigilbot.config import ReasonerTask
 from vigilbot.errors import ConfigError
 from vigilbot.models import Answer
 from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.annotations import PromptedAnnotationJudge
-from vigilbot.reasoning.prompted.caller import Caller, Job
+from vigilbot.reasoning.prompted.caller import Caller
 from vigilbot.reasoning.prompted.choice import Choice, PromptTask
 from vigilbot.reasoning.prompted.gateway import Gateway, chat
-from vigilbot.reasoning.prompted.lessons import ExtractOutput, JudgePageOutput, ReviewOutput
-from vigilbot.reasoning.prompted.looking_up import ChooseToolsOutput, shown_findings, shown_tools
-from vigilbot.reasoning.prompted.minutes import minutes
+from vigilbot.reasoning.prompted.jobs import Job
+from vigilbot.reasoning.prompted.learning import PromptedLearning
 from vigilbot.reasoning.prompted.one_call import OneCall, Understood
 from vigilbot.reasoning.prompted.output import ModelDeclined, read
 from vigilbot.reasoning.prompted.pictures import Pictures
-from vigilbot.reasoning.prompted.shapes import (
+from vigilbot.reasoning.prompted.tools import ChooseToolsOutput, shown_findings, shown_tools
+from vigilbot.reasoning.prompted.transcript import (
+    fair_share,
+    passages,
+    total_pictures,
+    transcript,
+)
+from vigilbot.reasoning.prompted.triage import PromptedTriage
+from vigilbot.reasoning.prompted.turn_outputs import (
     AnswerOutput,
     IdentifyOutput,
     RewriteOutput,
     UnderstandOutput,
     refused_part,
-    with_named_citations,
 )
-from vigilbot.reasoning.prompted.tickets import PromptedTriage
-from vigilbot.reasoning.prompted.transcript import (
-    clipped,
-    fair_share,
-    name_of,
-    passages,
-    total_pictures,
-    transcript,
-)
+from vigilbot.runtime.clock import WallClock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from vigilbot.clock import Clock
     from vigilbot.config import Settings
     from vigilbot.models import (
         Annotation,
@@ -65,20 +64,24 @@ if TYPE_CHECKING:
     from vigilbot.reasoning.base import CallRecorder
     from vigilbot.reasoning.prompted.abilities import Abilities
     from vigilbot.reasoning.prompted.gateway import ChatMessage, Reply
+    from vigilbot.runtime.clock import Clock
 
 TASKS: tuple[ReasonerTask, ...] = get_args(ReasonerTask)
-PROMPTS: tuple[PromptTask, ...] = (
-    *("identify", "rewrite", "understand", "choose_tools", "answer"),
-    *("extract", "review", "judge_page"),
-)
-_DIALOGUE_SHARE = 0.8
-_REVIEWED_SHARE = 0.4
-_BESIDE_PAGE_SHARE = 0.15
-_PAGE_SHARE = 0.6
-_QUOTED_SHARE = 0.1
-"""Parts of the budget of characters that a dialogue, a page, or a quoted text may take in the learning prompts."""
+TURN_TASKS: tuple[PromptTask, ...] = ("identify", "rewrite", "understand", "choose_tools", "answer")
 
 T = TypeVar("T")
+
+
+class PromptMaterial(NamedTuple):
+    """What a prompt shows beside the dialogue."""
+
+    questions: Sequence[str] = ()
+    references: Sequence[Reference] = ()
+    findings: Sequence[Finding] = ()
+    tools: Sequence[Tool] = ()
+
+
+NOTHING_BESIDE = PromptMaterial()
 
 
 class PromptedReasoner:
@@ -101,11 +104,12 @@ class PromptedReasoner:
     ) -> None:
         self._choice = choice or Choice(settings)
         self._name = {task: self._choice.model(task) for task in TASKS}["answer"]
-        self._prompts = {task: prompts.load(task) for task in PROMPTS}
+        self._prompts = {task: prompts.load(task) for task in TURN_TASKS}
         if answer_prompt:
             self._prompts["answer"] = prompts.load_other("answer", answer_prompt)
         self._gateway = Gateway(settings.model_api_base)
         self._caller = Caller(self._choice, self._gateway, recorder, clock or WallClock())
+        self._learning = PromptedLearning(self._caller)
         self._tickets = PromptedTriage(self._caller)
         self._annotations = PromptedAnnotationJudge(self._caller, self.model_of("judge_annotation"))
         self._pictures = Pictures(fetch_image)
@@ -143,7 +147,7 @@ class PromptedReasoner:
         def reading(reply: Reply) -> Identification:
             return read(reply, IdentifyOutput).identification()
 
-        return await self._caller.ask(await self._job("identify", dialogue, reading))
+        return await self._caller.ask(await self._turn_job("identify", dialogue, reading))
 
     async def rewrite(self, dialogue: Dialogue) -> Question:
         """One call; with VIGIL_ONE_CALL the same that identifies."""
@@ -153,7 +157,7 @@ class PromptedReasoner:
         def reading(reply: Reply) -> Question:
             return read(reply, RewriteOutput).rewritten()
 
-        return await self._caller.ask(await self._job("rewrite", dialogue, reading))
+        return await self._caller.ask(await self._turn_job("rewrite", dialogue, reading))
 
     async def choose_tools(self, dialogue: Dialogue, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
         """One call. Tools that were not offered are left out."""
@@ -161,7 +165,9 @@ class PromptedReasoner:
         def reading(reply: Reply) -> tuple[ToolCall, ...]:
             return read(reply, ChooseToolsOutput).proposed(tools)
 
-        return await self._caller.ask(await self._job("choose_tools", dialogue, reading, tools=tools))
+        return await self._caller.ask(
+            await self._turn_job("choose_tools", dialogue, reading, PromptMaterial(tools=tools))
+        )
 
     async def answer(
         self,
@@ -178,59 +184,23 @@ class PromptedReasoner:
         def reading(reply: Reply) -> Answer:
             return read(reply, AnswerOutput).answer(question, self._name)
 
+        material = PromptMaterial(questions=question.parts, references=references, findings=findings)
         try:
-            job = self._job(
-                "answer", dialogue, reading, questions=question.parts, references=references, findings=findings
-            )
-            return await self._caller.ask(await job)
+            return await self._caller.ask(await self._turn_job("answer", dialogue, reading, material))
         except ModelDeclined:
             return refusal
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
         """One call. What rests on no analyst's message is no answer, whatever the model says."""
-
-        def values(chars: int) -> Mapping[str, object]:
-            shown = minutes(dialogue, int(chars * _DIALOGUE_SHARE))
-            return {"question": clipped(question.text, int(chars * _QUOTED_SHARE)), "messages": shown}
-
-        def reading(reply: Reply) -> Extraction:
-            return read(reply, ExtractOutput).extraction(dialogue)
-
-        return await self._caller.ask(self._learning("extract", dialogue, values, reading))
+        return await self._learning.extract(dialogue, question)
 
     async def review(self, dialogue: Dialogue, turn: Turn) -> Review:
         """One call. A verdict off the menu leaves it undecided; references that never were are ignored."""
-        question = turn.question.text if turn.question else dialogue.turn_text
-        answer = with_named_citations(turn.answer.text) if turn.answer else ""
-
-        def values(chars: int) -> Mapping[str, object]:
-            return {
-                "question": clipped(question, int(chars * _QUOTED_SHARE)),
-                "answer": clipped(answer, int(chars * _QUOTED_SHARE)),
-                "references": passages(turn.references, fair_share(chars, len(turn.references))),
-                "messages": minutes(dialogue, int(chars * _REVIEWED_SHARE)),
-            }
-
-        def reading(reply: Reply) -> Review:
-            return read(reply, ReviewOutput).review(dialogue, turn)
-
-        return await self._caller.ask(self._learning("review", dialogue, values, reading))
+        return await self._learning.review(dialogue, turn)
 
     async def judge_page(self, dialogue: Dialogue, title: str, text: str) -> Judgement:
         """One call; of a long page the beginning and the end are shown."""
-
-        def values(chars: int) -> Mapping[str, object]:
-            return {
-                "scope": dialogue.scope,
-                "messages": minutes(dialogue, int(chars * _BESIDE_PAGE_SHARE)),
-                "title": name_of(title, 200),
-                "page": clipped(text, int(chars * _PAGE_SHARE)),
-            }
-
-        def reading(reply: Reply) -> Judgement:
-            return read(reply, JudgePageOutput).judgement()
-
-        return await self._caller.ask(self._learning("judge_page", dialogue, values, reading))
+        return await self._learning.judge_page(dialogue, title, text)
 
     async def judge_annotation(self, dialogue: Dialogue, turn: Turn, annotation: Annotation) -> AnnotationReview:
         """One call. A verdict off the menu is undecided."""
@@ -266,41 +236,16 @@ class PromptedReasoner:
         def reading(reply: Reply) -> Understood:
             return read(reply, UnderstandOutput).understood(dialogue)
 
-        return await self._caller.ask(await self._job("understand", dialogue, reading))
+        return await self._caller.ask(await self._turn_job("understand", dialogue, reading))
 
-    def _learning(
-        self,
-        task: ReasonerTask,
-        dialogue: Dialogue,
-        values: Callable[[int], Mapping[str, object]],
-        reading: Callable[[Reply], T],
-    ) -> Job[T]:
-        """A job on the whole dialogue. `values` fills the prompt within so many characters of untrusted text."""
-        prompt = self._prompts[task]
-
-        def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
-            return chat(*prompt.render({**values(abilities.chars), "complaint": complaint}))
-
-        return Job(
-            task,
-            dialogue.turn_id or dialogue.session_id,
-            prompt.head.output,
-            pictured=False,
-            messages=messages,
-            read=reading,
-        )
-
-    async def _job(
+    async def _turn_job(
         self,
         task: PromptTask,
         dialogue: Dialogue,
         reading: Callable[[Reply], T],
-        *,
-        questions: Sequence[str] = (),
-        references: Sequence[Reference] = (),
-        findings: Sequence[Finding] = (),
-        tools: Sequence[Tool] = (),
+        material: PromptMaterial = NOTHING_BESIDE,
     ) -> Job[T]:
+        """A job on the turn of a dialogue, with the pictures of the turn where the model can see them."""
         prompt = self._prompts[task]
         total = total_pictures(dialogue.turn_messages)
         known = await self._caller.abilities(task)
@@ -309,16 +254,16 @@ class PromptedReasoner:
         def messages(abilities: Abilities, complaint: str) -> Sequence[ChatMessage]:
             seen = urls if abilities.images else ()
             shown = transcript(dialogue, abilities.chars)
-            fair = fair_share(abilities.chars, len(references) + len(findings))
+            fair = fair_share(abilities.chars, len(material.references) + len(material.findings))
             values = {
                 "scope": dialogue.scope,
                 "omitted": shown.omitted,
                 "history": shown.history,
                 "turn": shown.turn,
-                "questions": questions,
-                "references": passages(references, fair),
-                "findings": shown_findings(findings, fair),
-                "tools": shown_tools(tools, abilities.chars),
+                "questions": material.questions,
+                "references": passages(material.references, fair),
+                "findings": shown_findings(material.findings, fair),
+                "tools": shown_tools(material.tools, abilities.chars),
                 "pictures_seen": len(seen),
                 "pictures_unseen": total - len(seen),
                 "complaint": complaint,

@@ -1,0 +1,237 @@
+"""Catches up on missed messages: Slack's history is compared, again and again, with the events it has delivered.
+
+Every few seconds a *look* reads the latest messages of the channels where people talk. A message that no event has
+brought is taken in from there, through the same intake, which counts a message once. When its event has still not come
+by the next look, the socket is deaf, however well it answers pings, and is replaced. A *deep* look, at start and after
+every replacement, also reads the threads of open sessions, from the last moment up to which nothing was missed.
+
+All times are Slack's own timestamps, so that no clock of ours matters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+
+from vigilbot.chat.slack.api import SlackRefused
+from vigilbot.chat.slack.history import DEEPEST_PAGES, History, Recounted, keys_of, seconds
+from vigilbot.chat.slack.payload import PLATFORM, map_of, text_of
+from vigilbot.storage import catch_up as stored
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from vigilbot.chat.base import ChatEvent
+    from vigilbot.chat.slack.api import Json
+    from vigilbot.chat.slack.channels import Channels
+    from vigilbot.chat.slack.socket_keeper import SocketKeeper
+    from vigilbot.storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 8.0
+BUSIEST, OTHERS = 3, 1
+"""Channels a look covers: those where somebody spoke last, and the others in turn. 30 calls a minute of 50."""
+OVERLAP_SECONDS = 600.0
+"""Messages can overtake one another; reading begins so much before the last one known."""
+CLOCKS_DIFFER_SECONDS = 60.0
+"""Ours and Slack's, where nothing else says where to begin."""
+REMEMBERED = 20_000
+LISTING_SECONDS = 300.0
+TRUST_SECONDS = 60.0
+"""A socket replaced for deafness is not replaced for it again so soon: then the fault lies elsewhere."""
+DEAF = "Slack's socket answers, but brings no events"
+
+
+class CatchUp:
+    """`sockets` is None in HTTP mode: what was missed is caught up there as well, but there is no socket to replace."""
+
+    def __init__(
+        self,
+        history: History,
+        channels: Channels,
+        intake: Callable[[ChatEvent], Awaitable[bool]],
+        db: Database | None,
+    ) -> None:
+        """`db` tells how far messages are known from before this start; None: nothing is known."""
+        self._history = history
+        self._channels = channels
+        self._intake = intake
+        self._db = db
+        self.sockets: SocketKeeper | None = None
+        self._delivered: OrderedDict[str, None] = OrderedDict()
+        self._undelivered: dict[str, float] = {}
+        self._read_to: OrderedDict[str, float] = OrderedDict()
+        """Every channel with how far it has been read; the one where somebody spoke last stands at the end."""
+        self._turn = 0
+        self._earliest = self._newest = self._complete_until = 0.0
+        self._deep = asyncio.Event()
+        self._listed_at = self._replaced_at = -math.inf
+        self._deaf = False
+        self._complaint = ""
+
+    @property
+    def fault(self) -> str:
+        """Why events do not come, in words for a person; empty while they do."""
+        if self.sockets is not None and self.sockets.fault:
+            return self.sockets.fault
+        return DEAF if self._deaf else ""
+
+    async def begin(self, longest: float, now: float) -> None:
+        """Reading begins at the last message known, at most `longest` seconds before `now`; without one, about now."""
+        until = await stored.known_until(self._db, PLATFORM) if self._db else None
+        self._earliest = now - (CLOCKS_DIFFER_SECONDS if until is None else longest)
+        self._complete_until = self._newest = now if until is None else until
+        if until is not None:
+            self._deep.set()
+
+    def delivered(self, body: Json) -> None:
+        """Slack has delivered this event, and it is stored."""
+        event = map_of(body, "event")
+        if text_of(event, "type") not in {"message", "app_mention"} or text_of(event, "channel_type") in {"im", "mpim"}:
+            return
+        channel, message = text_of(event, "channel"), map_of(event, "message") or event
+        for key in keys_of(channel, message):
+            self._remember(key)
+            self._undelivered.pop(key, None)
+        self._deaf = False
+        self._somebody_spoke(channel, seconds(text_of(message, "ts")))
+
+    def look_deep(self) -> None:
+        """A socket was replaced: the next look, at once, is a deep one."""
+        self._undelivered.clear()
+        self._deaf = False
+        self._replaced_at = time.monotonic()
+        self._deep.set()
+
+    async def catch_up(self, channel: str, thread: str) -> list[str]:
+        """Take in what one thread holds that no event has brought; the ids of all its events since nothing was missed.
+
+        Raises ChatError, and what the intake raises.
+        """
+        since = max(self._earliest, self._complete_until - OVERLAP_SECONDS)
+        messages = await self._history.replies(channel, thread, since)
+        found = await self._history.events(channel, messages, since)
+        for recounted in found:
+            await self._take(recounted)
+            self._undelivered.pop(recounted.key, None)  # no event could have brought it before we asked
+        return [recounted.event.event_id for recounted in found]
+
+    async def run(self) -> None:
+        """Look every LOOK_SECONDS until cancelled."""
+        while True:
+            deep = self._deep.is_set()
+            self._deep.clear()
+            try:
+                await self._look(deep=deep)
+                self._complaint = ""
+            except Exception as error:  # whatever it is (Slack away, disk full), the next look is due
+                self._complain(repr(error))
+                if deep:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    self._deep.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._deep.wait()
+
+    async def _look(self, *, deep: bool) -> None:
+        began, newest = time.monotonic(), self._newest
+        await self._list_channels()
+        missed = 0
+        for channel in list(reversed(self._read_to)) if deep else self._due():
+            if await self._channels.watched(channel):
+                missed += await self._read(channel, deep=deep)
+        if missed:
+            log.warning("slack_caught_up", messages=missed, deep=deep)
+        if deep:
+            self._undelivered.clear()  # it was said while nothing could be delivered
+        if any(found_at < began for found_at in self._undelivered.values()):
+            self._replace_deaf_socket()
+        elif not self._undelivered and not self.fault:
+            self._complete_until = newest
+
+    def _due(self) -> list[str]:
+        latest_first = list(reversed(self._read_to))
+        busiest, others = latest_first[:BUSIEST], latest_first[BUSIEST:]
+        self._turn += OTHERS
+        return busiest + [others[(self._turn + place) % len(others)] for place in range(min(OTHERS, len(others)))]
+
+    async def _read(self, channel: str, *, deep: bool) -> int:
+        """Take in what the channel's history has and we have not; returns how many messages and edits that were."""
+        newest = self._newest
+        since = max(self._earliest, (self._complete_until if deep else self._read_to[channel]) - OVERLAP_SECONDS)
+        messages = await self._history.latest(channel, since, DEEPEST_PAGES if deep else 1)
+        threads = [text_of(message, "ts") for message in messages if self._has_news(channel, message, since)]
+        if deep and self._db:
+            oldest = text_of(messages[-1], "ts") if messages else ""
+            threads += [root for root in await stored.open_threads(self._db, PLATFORM, channel) if root < oldest]
+        for thread in threads:
+            messages = messages + await self._history.replies(channel, thread, since)
+        missed = [await self._take(found) for found in await self._history.events(channel, messages, since)]
+        for message in messages:
+            for key in keys_of(channel, message):
+                self._remember(key)
+        self._read_to[channel] = newest
+        return sum(missed)
+
+    def _has_news(self, channel: str, message: Json, since: float) -> bool:
+        latest = text_of(message, "latest_reply")
+        return seconds(latest) > since and f"{channel}:{latest}" not in self._delivered
+
+    async def _take(self, found: Recounted) -> bool:
+        """Take in what no event has brought; whether it was new. `delivered` sees to an event that is merely late."""
+        if found.key in self._delivered:
+            return False
+        self._undelivered[found.key] = time.monotonic()
+        fresh = False
+        try:
+            fresh = await self._intake(found.event)
+        finally:
+            if not fresh:
+                self._undelivered.pop(found.key, None)
+        if fresh:
+            self._somebody_spoke(found.event.place.channel, found.at)
+            log.info("slack_message_missed", session=found.event.place.session_id, event_id=found.event.event_id)
+        return fresh
+
+    def _replace_deaf_socket(self) -> None:
+        log.warning("slack_deaf", messages=len(self._undelivered))
+        self._undelivered.clear()
+        self._deaf = True
+        if self.sockets is not None and time.monotonic() - self._replaced_at > TRUST_SECONDS:
+            self.sockets.distrust(DEAF)
+
+    async def _list_channels(self) -> None:
+        if time.monotonic() - self._listed_at < LISTING_SECONDS:
+            return
+        spoken_in = await stored.channels(self._db, PLATFORM) if self._db else []
+        try:
+            listed = await self._history.channels()
+        except SlackRefused as error:
+            self._complain(str(error))
+            listed = []
+        for channel in (*listed, *reversed(spoken_in)):
+            self._read_to.setdefault(channel, self._newest)
+        self._listed_at = time.monotonic()
+
+    def _somebody_spoke(self, channel: str, at: float) -> None:
+        self._read_to.setdefault(channel, self._newest)
+        self._read_to.move_to_end(channel)
+        self._newest = max(self._newest, at)
+
+    def _remember(self, key: str) -> None:
+        self._delivered[key] = None
+        self._delivered.move_to_end(key)
+        while len(self._delivered) > REMEMBERED:
+            self._delivered.popitem(last=False)
+
+    def _complain(self, error: str) -> None:
+        if self._complaint != error:
+            log.warning("slack_history_unread", error=error)
+        self._complaint = error

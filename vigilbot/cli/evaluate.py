@@ -1,0 +1,57 @@
+"""`vigilbot eval`: score thinking tasks on labelled cases, keep the run, compare it with a former one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vigilbot.cli.frame import AsJson, follower, out, print_json, progress_bar, run_until_done, say, settings
+from vigilbot.evaluation.runs import Task
+
+if TYPE_CHECKING:
+    from vigilbot.evaluation.comparing import Comparison
+    from vigilbot.evaluation.runs import Run
+
+
+def evaluate(
+    task: Annotated[Task, typer.Argument(help="What to measure.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The labelled cases: a JSONL (.gz) file; a folder for retrieve and selective; nothing for golden."
+        ),
+    ] = None,
+    save: Annotated[Path | None, typer.Option(help="Keep this run, every case's score included, in a file.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="A run kept before: tell better, worse or no difference, with 95 % intervals.")
+    ] = None,
+    ablate: Annotated[bool, typer.Option(help="For retrieve: every path and step of the search side by side.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a thinking task on labelled cases.
+
+    Example: vigilbot eval identify cases.jsonl --save before.json; later --compare before.json
+    """
+    from vigilbot.commands.evaluate import measure
+    from vigilbot.evaluation import comparing
+    from vigilbot.evaluation.runs import Run
+
+    before = Run.read(compare) if compare else None
+    with progress_bar("Measuring") as progress:
+        run = run_until_done(measure(settings(), task, file, follower(progress), ablate=ablate))
+    if save:
+        run.save(save)
+    _show(run, comparing.compare(before, run) if before else None, as_json)
+
+
+def _show(run: Run, compared: Comparison | None, as_json: bool) -> None:
+    if as_json:
+        print_json(run.figures | ({"compared": compared.as_json()} if compared else {}))
+        return
+    out.print_json(data=run.figures)
+    if compared:
+        say(f"\nCompared on {compared.cases:,} cases, difference with its 95 % interval:")
+        for line in compared.lines():
+            say(line)
