@@ -54,10 +54,9 @@ def test_a_citation_of_any_length_is_read(digits: int) -> None:
     assert all(citation.number > 0 for citation in cited(text))
 
 
-@pytest.mark.parametrize("text", ['{"reasoning": "\\ud83d", "scope": "within_scope"}', '{"__proto__": {"a": 1}}'])
-def test_what_no_store_takes_is_refused(text: str) -> None:
+def test_keys_that_mean_something_elsewhere_mean_nothing_here() -> None:
     with pytest.raises(OutputUnreadable):
-        read(Reply(text), IdentifyOutput)
+        read(Reply('{"__proto__": {"scope": "within_scope"}}'), IdentifyOutput)
 
 
 @given(st.text() | st.text(alphabet='{}[]":,\\ \nabscope'))
