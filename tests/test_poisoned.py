@@ -1,17 +1,18 @@
 """Poisoned knowledge (PoisonedRAG, arXiv 2402.07867): five texts of one page against one answer that people confirmed.
 
-Each poison text carries its question in front, as the attack has it, so that the search finds it. Looked at is which
-comes first, and what stays once the page has been forgotten; not what is then made of several references.
+Each poison text carries its question in front, as the attack has it, so that the search finds it.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.knowledge.curation.test_forget import residue
 from tests.knowledge.entries import BY, document, pair
+from tests.reasoning.extractive.dialogues import dialogue
 from tests.scene import Scene, staged
 from vigilbot.knowledge.curation.forget import forget
 from vigilbot.models import EVERYONE, Question
@@ -50,6 +51,20 @@ async def test_what_people_confirmed_is_found_before_what_was_poisoned(tmp_path:
         for row in ROWS[:5]:
             await poison(scene, row)
             assert (await found(scene, row))[0].entry_id == f"good-{row['id']}", asked(row)
+
+
+async def test_what_was_poisoned_is_never_said_beside_what_people_confirmed(tmp_path: Path) -> None:
+    """Without a language model: the confirmed answer, or none."""
+    said = Counter[str]()
+    async with staged(tmp_path, documented=False) as scene:
+        for row in ROWS:
+            await poison(scene, row)
+            references = await found(scene, row)
+            answer = await scene.app.reasoner.answer(Question(asked(row)), references, dialogue(asked(row)))
+            confirmed = f"It is {row['correct answer']}. <doc_1>"
+            said["nothing" if not answer.text else "confirmed" if answer.text == confirmed else answer.text] += 1
+    assert said.keys() <= {"confirmed", "nothing"}
+    assert said["confirmed"] >= 0.8 * len(ROWS)
 
 
 async def test_one_command_undoes_the_whole_page_and_nothing_of_it_stays_in_the_vectors(tmp_path: Path) -> None:

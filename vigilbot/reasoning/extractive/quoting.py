@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vigilbot.embedding.likeness import SAME_QUESTION, differ_in_names
 from vigilbot.reasoning.extractive.rewriting import substance
 from vigilbot.reasoning.extractive.sentences import is_code, is_heading, sentences
 
@@ -79,6 +80,22 @@ def candidates(question: str, reference: Reference, most: int) -> list[Candidate
     ]
     likeliest = sorted(found, key=lambda candidate: (-candidate.cover, candidate.position))[:most]
     return sorted(likeliest, key=lambda candidate: candidate.position)
+
+
+def asked_before(
+    question: str, references: Sequence[Reference], cosines: Sequence[float], order: Sequence[int]
+) -> list[int]:
+    """The nearest pair that was made of this very question, alone; empty without one.
+
+    What an analyst answered then stands before any document: a page that repeats the question may say anything.
+    """
+    for index in order:
+        reference = references[index]
+        if cosines[index] < SAME_QUESTION:
+            break
+        if reference.kind == "qa" and not differ_in_names(question, reference.question):
+            return [index]
+    return []
 
 
 class Matching:

@@ -204,7 +204,8 @@ class ExtractiveReasoner:
         [vector] = await self._encoder.embed([text])
         cosines = passages.cosines(vector)
         best = _NOTHING
-        for index in sorted(allowed, key=lambda index: -cosines[index])[:QUOTED_FROM]:
+        order = sorted(allowed, key=lambda index: -cosines[index])
+        for index in quoting.asked_before(text, passages.references, cosines, order) or order[:QUOTED_FROM]:
             reference = passages.references[index]
             matching = quoting.Matching(text, index, passages.references, cosines)
             is_pair = reference.kind == "qa"
