@@ -12,7 +12,7 @@ from tests.scene import PLACE, Scene, staged
 from vigilbot.chat.base import CardAccepted
 from vigilbot.errors import ModelUnavailable, OutputUnreadable
 from vigilbot.learning.approval import approve
-from vigilbot.models import EVERYONE, Extraction, Origin, Pair, Question, Review
+from vigilbot.models import EVERYONE, Answer, AnswerPart, Extraction, Origin, Pair, Question, Review
 from vigilbot.storage import cards, entries, jobs, lessons
 from vigilbot.storage.entries import Change, Content, NewVersion, Shelf
 
@@ -207,6 +207,28 @@ async def test_an_accepted_answer_is_stored_once_and_at_once(folder: Path) -> No
         await close(scene)
         assert len(await found(scene)) == 1
         assert reasoner.seen[1:] == []  # nobody reviews what a person has accepted
+
+
+async def test_two_accepted_parts_near_the_same_pair_are_both_kept(folder: Path) -> None:
+    reasoner = scripted(scopes=["within_scope"])
+    parts = tuple(
+        AnswerPart(f"{QUESTION[:-1]} {where}?", f"{ANSWER} {then} <doc_1>")
+        for where, then in (("today", "Then reboot it."), ("now", "Do not stop it before: its disk would be lost."))
+    )
+    reasoner.answers.append(Answer(parts, "scripted"))
+    async with staged(folder, reasoner, documented=False) as scene:
+        by = Change("test", "known before", scene.clock.now())
+        known = NewVersion("known", Shelf("qa", EVERYONE), Content("", "Reboot the host.", "", QUESTION))
+        await scene.app.knowledge.put([known], by)
+        await scene.say("analyst", "Hi, how can I help?", "ana")
+        await scene.say("customer", QUESTION, "bob")
+        await scene.passes()
+        [card] = await cards.of_session(scene.app.db, PLACE.session_id)
+        await scene.app.intake.receive(CardAccepted("a", PLACE, card.id, "bob", scene.clock.now()))
+        await scene.passes()
+        [lesson] = await lessons_of(scene)
+        assert [effect.change for effect in lesson.entries] == ["replaced", "added"]
+        assert len(await found(scene)) == 2
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ class Keeper:
         source = await self.permalink(lesson.asked.session)
         title = f"Support session of {_day(lesson)}"
         misled = {reference.entry_id for reference in lesson.misled}
-        found = []
+        found: dict[str, Addition] = {}
         for number, pair in enumerate(lesson.pairs):
             fresh = NewVersion(
                 id=new_entry_id(lesson.asked.session.id, lesson.asked.message_id, number, audience),
@@ -101,11 +101,14 @@ class Keeper:
                 content=_content(pair, title, source),
                 status="active" if self.policy == "auto" else "pending",
             )
-            if self.policy == "approve":
-                found.append(Addition(fresh, "added"))
-            elif addition := await merged(fresh, lesson.asked.before, misled, self.knowledge):
-                found.append(addition)
-        return tuple(found)
+            addition: Addition | None = Addition(fresh, "added")
+            if self.policy == "auto":
+                addition = await merged(fresh, lesson.asked.before, misled, self.knowledge)
+            if addition and addition.version.id in found:  # a sibling has taken that entry's place
+                addition = Addition(fresh, "added") if addition.change == "replaced" else None
+            if addition:
+                found[addition.version.id] = addition
+        return tuple(found.values())
 
     async def _audience(self, lesson: Lesson) -> Audience | None:
         """Whom the pairs may answer; None: nobody, also where something that was seen has been forgotten since."""
