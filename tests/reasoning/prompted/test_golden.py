@@ -31,7 +31,8 @@ SAID = {
 
 
 async def golden(llm: Aimock, folder: Path) -> Run:
-    settings = config.load(None, model="openai/x", model_api_base=llm.base_url, model_attempts=1, data_dir=folder)
+    """Two attempts: Node closes idle connections after five seconds, maybe just as one is used again."""
+    settings = config.load(None, model="openai/x", model_api_base=llm.base_url, model_attempts=2, data_dir=folder)
     return await measure(settings, "golden", None, lambda *_: None)
 
 
