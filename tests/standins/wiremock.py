@@ -84,5 +84,7 @@ async def wiremock() -> AsyncIterator[Wiremock]:
         async def ready() -> bool:
             return await port_open(port)
 
-        async with running(command, ready, Path(folder) / "log"), aiohttp.ClientSession() as http:
+        # A connection a request: Jetty closes idle ones, maybe just as one is used again.
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with running(command, ready, Path(folder) / "log"), aiohttp.ClientSession(connector=connector) as http:
             yield Wiremock(f"http://127.0.0.1:{port}", http)
