@@ -30,7 +30,7 @@ async def test_what_is_killed_again_and_again_loses_nothing_and_says_nothing_twi
 @pytest.mark.timeout(400)
 async def test_the_same_program_shows_what_a_naive_bot_loses_and_says_twice() -> None:
     """Or the other test would prove nothing."""
-    storm = Storm("naive", kills=8, seconds=SECONDS, seed=7, faults=False)
+    storm = Storm("naive", kills=12, seconds=SECONDS, seed=7, faults=False)
     account = await storm.rage()
     assert account.lost
     assert account.doubled

@@ -12,6 +12,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from vigilbot.runtime import failpoints
+
 THINKING_SECONDS = 0.3
 """About what a question costs our own bot without a model, so that both are hit in the midst of it."""
 
@@ -42,6 +44,7 @@ async def _heard() -> None:
 
 async def _answer(message: dict[str, Any], client: AsyncWebClient) -> None:
     await asyncio.sleep(THINKING_SECONDS)
+    failpoints.reached("turn decided")
     thread = message.get("thread_ts") or message["ts"]
     await client.chat_postMessage(channel=message["channel"], thread_ts=thread, text=f"Answer to {message['ts']}")
 

@@ -1,7 +1,7 @@
 """Stands between the workspace and the bot, as Slack's delivery does: brings an event until it is acknowledged.
 
 The stand-in brings each event once, here; from here it goes on, signed anew, again after every failure, and every
-tenth or so once more although it was acknowledged, since Slack does that too.
+fifth or so once more although it was acknowledged, since Slack does that too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 AGAIN_SECONDS = 0.1
 ACKNOWLEDGED_WITHIN = 3.0
-TOLD_AGAIN = 0.1
+TOLD_AGAIN = 0.2
 
 
 class Relay:

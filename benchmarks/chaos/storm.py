@@ -21,13 +21,14 @@ from benchmarks.chaos.victim import Victim, victim
 from tests.standins.process import free_port
 from tests.standins.slack import ANALYST, CHANNEL, OTHER_CHANNEL, SECRET, local_slack
 from tests.standins.wiremock import Wiremock, as_json, wiremock
-from vigilbot.runtime.failpoints import POINTS
+from vigilbot.runtime.failpoints import POINTS, Point
 
 if TYPE_CHECKING:
     from benchmarks.chaos.ledger import Account
     from tests.standins.slack import LocalSlack
-    from vigilbot.runtime.failpoints import Point
 
+REACHED: dict[str, tuple[Point, ...]] = {"vigilbot": POINTS, "naive": ("turn decided",)}
+"""The points that a program passes."""
 RANDOM_DEATHS = 0.3
 LIFE_SECONDS = 6.0
 """A life that has not reached its point by then is killed where it stands."""
@@ -120,8 +121,7 @@ class Storm:
             await self._one_life(killed, people, chance)
 
     async def _one_life(self, killed: Victim, people: People, chance: random.Random) -> None:
-        at_random = self.program == "naive" or chance.random() < RANDOM_DEATHS
-        point: Point | None = None if at_random else chance.choice(POINTS)
+        point: Point | None = None if chance.random() < RANDOM_DEATHS else chance.choice(REACHED[self.program])
         age, times = chance.uniform(0.0, LIFE_SECONDS / 2), chance.randint(1, 2)
         talks = [asyncio.create_task(people.talk(0.3)) for _ in range(TALKS_A_LIFE)]
         life = await killed.born(point, times)
