@@ -8,6 +8,8 @@ from typing import Any, get_args
 
 from vigilbot.chat.base import (
     ChatEvent,
+    MessageDeleted,
+    MessageEdited,
     MessagePosted,
     Place,
 )
@@ -32,5 +34,12 @@ def decode(payload: str) -> ChatEvent:
 def message_key(event: ChatEvent) -> str | None:
     """Names a posted message whatever event brings it, so that it counts once; None for everything else."""
     if isinstance(event, MessagePosted):
+        return f"{event.place.session_id}/{event.message_id}"
+    return None
+
+
+def changed_key(event: ChatEvent) -> str | None:
+    """The `message_key` of the message that an event edits or deletes; None for everything else."""
+    if isinstance(event, MessageEdited | MessageDeleted):
         return f"{event.place.session_id}/{event.message_id}"
     return None

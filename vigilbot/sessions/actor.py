@@ -22,7 +22,7 @@ from vigilbot.chat.base import (
 )
 from vigilbot.models import Message, Session, Turn
 from vigilbot.runtime.failpoints import reached
-from vigilbot.sessions import lifecycle, notices
+from vigilbot.sessions import changes, lifecycle, notices
 from vigilbot.sessions.burst import Burst
 from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import cards, inbox, jobs, outbox, sessions, turns
@@ -107,10 +107,8 @@ class SessionActor:
                 await self._opened(event)
             case MessagePosted():
                 await self._posted(event)
-            case MessageEdited():
-                await self._edited(event)
-            case MessageDeleted():
-                await self._deleted(event)
+            case MessageEdited() | MessageDeleted():
+                await self._changed(event)
             case CommandGiven():
                 await self._command(event)
             case CardAccepted():
@@ -176,6 +174,7 @@ class SessionActor:
         elif turn and event.addressed:
             await turns.mark_addressed(tx, turn.id)
         await sessions.add_message(tx, _message(event), turn.id if turn else None)
+        await changes.take_effect(tx, event)
         return fresh
 
     async def _overheard(self, tx: aiosqlite.Connection, joined_at: float, before: float | None) -> Turn | None:
@@ -231,19 +230,14 @@ class SessionActor:
     async def _once(self, turn_id: str) -> Turn | None:
         return await self._desk.respond(await turns.get(self._desk.db, turn_id))
 
-    async def _edited(self, event: MessageEdited) -> None:
+    async def _changed(self, event: MessageEdited | MessageDeleted) -> None:
         again: Turn | None = None
         async with self._desk.db.transaction() as tx:
-            if await sessions.edit_message(tx, self._place.session_id, event.message_id, event.text, event.edited_at):
+            if await changes.take_effect(tx, event):
                 again = await turns.reopen(tx, self._place.session_id, event.message_id)
             await inbox.finish(tx, event.event_id, self._desk.clock.now())
         if again:
             self._spawn(again, burst_limit=0.0)
-
-    async def _deleted(self, event: MessageDeleted) -> None:
-        async with self._desk.db.transaction() as tx:
-            await sessions.delete_message(tx, self._place.session_id, event.message_id)
-            await inbox.finish(tx, event.event_id, self._desk.clock.now())
 
     async def _command(self, event: CommandGiven) -> None:
         known = await sessions.find(self._desk.db, self._place.session_id)

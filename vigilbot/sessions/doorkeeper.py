@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from vigilbot.chat.wire import encode, message_key
+from vigilbot.chat.wire import changed_key, encode, message_key
 from vigilbot.errors import StorageError
 from vigilbot.storage import inbox
 
@@ -53,7 +53,14 @@ class Doorkeeper:
             _answer(taken, new)
 
     def _row(self, event: ChatEvent) -> inbox.Row:
-        return inbox.Row(event.event_id, message_key(event), event.place.platform, encode(event), self._clock.now())
+        return inbox.Row(
+            event_id=event.event_id,
+            message_key=message_key(event),
+            platform=event.place.platform,
+            payload=encode(event),
+            received_at=self._clock.now(),
+            changes=changed_key(event),
+        )
 
 
 def _answer(taken: list[tuple[ChatEvent, asyncio.Future[bool]]], new: set[str]) -> None:

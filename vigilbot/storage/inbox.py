@@ -14,20 +14,21 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """An event as it is stored; `message_key` names the message it brings, if it brings one."""
+    """An event as it is stored; `message_key` names the message it brings, `changes` the one it edits or deletes."""
 
     event_id: str
     message_key: str | None
     platform: str
     payload: str
     received_at: float
+    changes: str | None = None
 
 
 async def add(tx: aiosqlite.Connection, rows: Sequence[Row]) -> set[str]:
     """Store events, in this order; returns the ids of those that, or whose message, had not been stored before."""
     added = await tx.execute_fetchall(
-        """INSERT OR IGNORE INTO inbox (event_id, message_key, platform, payload, received_at)
-           SELECT value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BLOB), value ->> 4
+        """INSERT OR IGNORE INTO inbox (event_id, message_key, platform, payload, received_at, changes)
+           SELECT value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BLOB), value ->> 4, value ->> 5
            FROM json_each(?) ORDER BY key RETURNING event_id""",
         (json.dumps(rows),),
     )
@@ -45,6 +46,12 @@ async def are_unfinished(db: Database, event_ids: Sequence[str]) -> bool:
         (json.dumps(event_ids),),
     )
     return row is not None
+
+
+async def changes_of(tx: aiosqlite.Connection, message_key: str) -> list[str]:
+    """Payloads of the edits and deletions of one message that have come in so far, whether it has come or not."""
+    rows = await tx.execute_fetchall("SELECT payload FROM inbox WHERE changes = ?", (message_key,))
+    return [row["payload"].decode("utf-8") for row in rows]
 
 
 async def unfinished(db: Database) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PLACE = """platform || '-' || json_extract(CAST(payload AS TEXT), '$.place.channel')
                     || '-' || json_extract(CAST(payload AS TEXT), '$.place.thread')"""
-EMPTY = "UPDATE inbox SET payload = CAST('{}' AS BLOB), done_at = coalesce(done_at, received_at)"
+EMPTY = "UPDATE inbox SET payload = CAST('{}' AS BLOB), changes = NULL, done_at = coalesce(done_at, received_at)"
 """The row stays: an event that its platform brings once more must not begin the session anew."""
 
 PEOPLE = (
