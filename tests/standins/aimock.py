@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from tests.standins.process import NODE_MODULES, free_port, port_open, running
+from tests.standins.process import NODE, NODE_MODULES, free_port, port_open, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -95,7 +95,7 @@ async def aimock(fixtures: Sequence[Json] | Path) -> AsyncIterator[Aimock]:
         source = fixtures if isinstance(fixtures, Path) else _written(Path(folder) / "fixtures.json", fixtures)
         port = free_port()
         command = [
-            *("node", str(NODE_MODULES / "@copilotkit/aimock/dist/cli.js")),
+            *(*NODE, str(NODE_MODULES / "@copilotkit/aimock/dist/cli.js")),
             *("-p", str(port), "-h", "127.0.0.1", "-f", str(source), "--strict", "--validate-on-load"),
             *("--log-level", "warn"),
         ]

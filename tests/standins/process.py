@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 NODE_MODULES = HERE / "node_modules"
+NODE = ("node", "--require", str(HERE / "patient.cjs"))
+"""How every stand-in that serves over HTTP is started; patient.cjs says why."""
 START_SECONDS = 60.0
 
 

@@ -200,7 +200,9 @@ async def local_slack(app: App | None = None, request_port: int | None = None) -
         config = folder / "config.json"
         config.write_text(json.dumps(_workspace(installed)), "utf-8")
         outward = [request_port] if request_port is not None else []
-        async with let_through(folder, port, outward) as prefix, aiohttp.ClientSession() as http:
+        # A connection a request: the stand-in closes one that was idle for ten seconds, maybe just as it is used again.
+        people = aiohttp.TCPConnector(force_close=True)
+        async with let_through(folder, port, outward) as prefix, aiohttp.ClientSession(connector=people) as http:
             slack = LocalSlack(f"http://127.0.0.1:{port}", installed, http)
             command = [
                 *(*prefix, str(NODE_MODULES / "local-slack-linux-x64/bin/local-slack")),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+IDLE_MILLISECONDS = str(24 * 3600 * 1000)
+"""Jetty closes a connection that was idle for half a minute, maybe just as a client uses it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wiremock:
@@ -78,13 +81,11 @@ async def wiremock() -> AsyncIterator[Wiremock]:
         command = [
             *("java", "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", str(jars[-1])),
             *("--port", str(port), "--bind-address", "127.0.0.1", "--root-dir", folder),
-            "--disable-banner",
+            *("--disable-banner", "--jetty-idle-timeout", IDLE_MILLISECONDS),
         ]
 
         async def ready() -> bool:
             return await port_open(port)
 
-        # A connection a request: Jetty closes idle ones, maybe just as one is used again.
-        connector = aiohttp.TCPConnector(force_close=True)
-        async with running(command, ready, Path(folder) / "log"), aiohttp.ClientSession(connector=connector) as http:
+        async with running(command, ready, Path(folder) / "log"), aiohttp.ClientSession() as http:
             yield Wiremock(f"http://127.0.0.1:{port}", http)

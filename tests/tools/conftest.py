@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.standins.process import NODE_MODULES
+from tests.standins.process import NODE, NODE_MODULES
 from vigilbot.models import EVERYONE, Dialogue, Message, Role
 from vigilbot.runtime.clock import WallClock
 from vigilbot.runtime.tasks import Tasks
@@ -28,7 +28,8 @@ ECHO = {"echo": {"arguments": {"text": {"enum": ["hello", "aaaaaaaaaaaaaaaaaaaaa
 
 
 def everything(mode: str = "stdio") -> Json:
-    return {"command": "node", "args": [str(PACKAGES / "server-everything/dist/index.js"), mode]}
+    command, *patient = NODE
+    return {"command": command, "args": [*patient, str(PACKAGES / "server-everything/dist/index.js"), mode]}
 
 
 def filesystem(folder: Path) -> Json:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 CALL_SECONDS = 15.0
+IDLE_SECONDS = 7.0
+"""A connection that was idle for longer is not used again: whoever is at its other end may be closing it just then,
+and nobody could say whether a post had arrived. Servers commonly wait at least eight seconds."""
 UNSAID_RETRY_SECONDS = 30.0
 PAGE = 200
 IMAGE_BYTES = 10 * 1024 * 1024
@@ -78,7 +81,8 @@ class SlackApi:
     def __init__(self, token: str, url: str) -> None:
         self.url = url.rstrip("/") + "/"
         self._token = token
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
+        connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS)
+        self._http = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
         # No retries in the client: a post repeated after a lost answer would be a second card. The courier retries.
         self.client = AsyncWebClient(
             token=token, base_url=self.url, session=self._http, retry_handlers=[], logger=vendor_log
