@@ -1,7 +1,7 @@
 """Stands between the workspace and the bot, as Slack's delivery does: brings an event until it is acknowledged.
 
 The stand-in brings each event once, here; from here it goes on, signed anew, again after every failure, and every
-fifth or so once more although it was acknowledged, since Slack does that too.
+fifth once more although it was acknowledged, since Slack does that too.
 """
 
 from __future__ import annotations
@@ -19,19 +19,17 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import AsyncIterator
 
 AGAIN_SECONDS = 0.1
 ACKNOWLEDGED_WITHIN = 3.0
-TOLD_AGAIN = 0.2
+TOLD_AGAIN = 5
 
 
 class Relay:
-    def __init__(self, target: str, secret: str, chance: random.Random) -> None:
+    def __init__(self, target: str, secret: str) -> None:
         self._target = target
         self._verifier = SignatureVerifier(secret)
-        self._chance = chance
         self._lanes: defaultdict[str, asyncio.Queue[tuple[bytes, str]]] = defaultdict(asyncio.Queue)
         self._group: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession
@@ -77,7 +75,7 @@ class Relay:
                 await asyncio.sleep(AGAIN_SECONDS)
             self.acknowledged += 1
             self.unacknowledged -= 1
-            if self._chance.random() < TOLD_AGAIN:
+            if self.acknowledged % TOLD_AGAIN == 0:
                 await self._deliver(body, kind)
 
     async def _deliver(self, body: bytes, kind: str) -> bool:

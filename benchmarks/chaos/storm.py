@@ -70,7 +70,7 @@ class Storm:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
             if self.documented:
                 shutil.copytree(self.documented, folder, dirs_exist_ok=True)
-            relay = Relay(f"http://127.0.0.1:{port}/slack/events", SECRET, chance)
+            relay = Relay(f"http://127.0.0.1:{port}/slack/events", SECRET)
             await stack.enter_async_context(relay.open(entrance))
             slack = await stack.enter_async_context(local_slack(request_port=entrance))
             front = await self._front(stack, slack)
