@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from tests.scene import staged
 from vigilbot.embedding.loading import load_embedder
@@ -14,10 +18,32 @@ from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
     from vigilbot.embedding.base import Embedder
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder in memory on Linux; names in it are made as those in /tmp are
+MEMORY_NEEDED = 2 << 30
+
+# The same examples in every run, however slow the machine: a run that passes passes again.
+settings.register_profile("certain", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("certain")
+
+
+def pytest_configure() -> None:
+    """Let data folders lie in memory where there is plenty: thousands of databases are made, each with many fsyncs."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """For tests marked `disk` a folder on the disk, whose fsyncs and faults are those of production."""
+    if request.node.get_closest_marker("disk") is None:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix=f"{tmp_path.name}-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -10,6 +10,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.learning.history.exports import Export
 from tests.test_cli import VIGILBOT, environment, refused, vigilbot
 from vigilbot.storage.folder import DATABASE
@@ -32,6 +34,7 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     assert "VIGIL_LEARNING=off" in refused(vigilbot("import", "export", cwd=tmp_path, VIGIL_LEARNING="off"))
 
 
+@pytest.mark.disk
 def test_killed_and_run_again_every_thread_is_learnt_from_once(tmp_path: Path) -> None:
     export = Export()
     for number in range(THREADS):

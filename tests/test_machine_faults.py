@@ -15,6 +15,8 @@ import pytest
 from tests.bot import Bot, running_bot
 from vigilbot.storage.folder import DATABASE, INDEX
 
+pytestmark = pytest.mark.disk
+
 NOTICED_SECONDS = 5.0
 """Promised: /readyz says so within this time."""
 QUESTION = "How do I change the port of the console?"

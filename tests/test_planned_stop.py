@@ -42,6 +42,7 @@ def bot_in(slack: LocalSlack, folder: Path, quiet_window: float) -> AbstractAsyn
 
 
 @pytest.mark.timeout(400)  # the bot is started three times, which a slow machine does slowly
+@pytest.mark.disk
 async def test_what_is_written_while_the_bot_is_stopped_is_answered_once_when_it_is_back(folder: Path) -> None:
     async with local_slack() as slack:
         async with bot_in(slack, folder, 0.1):

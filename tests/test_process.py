@@ -7,6 +7,8 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.bot import printed, running_bot
 from vigilbot.commands.run import ENDED_BY_FORCE, STOP_SECONDS
 
@@ -18,6 +20,7 @@ SAID = (QUESTION, "Let me look, says quetzalcoatl.", "thanks a lot, xylophone!")
 TELLTALES = ("zanzibar", "quetzalcoatl", "xylophone", "change the port", "thanks a lot")
 
 
+@pytest.mark.disk
 async def test_told_to_stop_within_a_turn_it_stops_in_time_and_the_next_start_answers(folder: Path) -> None:
     async with running_bot(folder, VIGIL_QUIET_WINDOW="30") as bot:
         room = await bot.room()

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 import aiohttp
+import pytest
 
 from tests.standins.blockkit import check_blocks
 from tests.standins.process import free_port, running
@@ -84,6 +85,7 @@ async def told(slack: LocalSlack) -> list[Json]:
     return [one for one in await slack.messages(OTHER_CHANNEL) if one.get("blocks") and not one.get("thread_ts")]
 
 
+@pytest.mark.disk
 async def test_twenty_threads_of_one_outage_are_one_alert_whatever_dies_in_between(tmp_path: Path) -> None:
     async with local_slack() as slack:
         threads: list[str] = []

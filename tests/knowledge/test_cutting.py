@@ -24,7 +24,7 @@ def tokens(text: str) -> int:
 
 
 @given(st.lists(WORDS, max_size=400).map(" ".join), st.integers(10, 60))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_nothing_is_lost_and_everything_fits(text: str, room: int) -> None:
     parts = list(cut(text, TOKENIZER, room))
 

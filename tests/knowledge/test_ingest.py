@@ -381,6 +381,7 @@ asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
 """
 
 
+@pytest.mark.disk
 async def test_a_killed_ingest_continues_without_loss_or_doubles(embedder: Embedder, tmp_path: Path) -> None:
     with FACTOIDS.open() as lines:
         rows = [json.loads(line) for line, _ in zip(lines, range(600), strict=False)]

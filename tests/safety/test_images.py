@@ -101,7 +101,7 @@ async def test_what_cannot_be_shown_says_why(data: bytes, reason: str) -> None:
 PATTERNS = [encoded(Image.effect_noise((40, 40), 90), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(PATTERNS), st.data())
 def test_damage_of_any_kind_never_raises(pattern: bytes, data: st.DataObject) -> None:
     damaged = bytearray(pattern)

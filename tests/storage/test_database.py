@@ -17,6 +17,8 @@ from vigilbot.storage import inbox, sessions
 from vigilbot.storage.database import Database, migrations
 from vigilbot.storage.folder import locked
 
+pytestmark = pytest.mark.disk
+
 STRINGS = Path(__file__).parents[3] / "shared" / "data" / "security" / "strings" / "blns.json"
 SESSION = Session("s", "console", "room", "1", "title", "open", opened_at=1.0, active_at=1.0)
 

@@ -281,6 +281,7 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
+@pytest.mark.disk
 @pytest.mark.parametrize("seconds", [0.05, 0.3, 0.7])
 async def test_after_a_kill_words_and_entries_agree(tmp_path: Path, seconds: float) -> None:
     path = tmp_path / "a.db"

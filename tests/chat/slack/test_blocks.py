@@ -189,7 +189,7 @@ def test_many_questions_and_many_sources_fit_into_a_message() -> None:
     assert "more do not fit here: " in words(made)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=400))
 def test_any_text_makes_a_valid_card(text: str) -> None:
     shown(card_of(text or "x", sources=(source(1, text or "t"),), reasoner=text or "r"))

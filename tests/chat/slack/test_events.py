@@ -86,7 +86,7 @@ def kinds() -> st.SearchStrategy[object]:
 
 
 @given(st.dictionaries(st.sampled_from(["type", "event", "actions", "view", "user", "channel"]), kinds(), max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_slack_sends_is_an_event_or_nothing(body: Json) -> None:
     async def told() -> None:
         api = SlackApi("xoxb-unused", "http://127.0.0.1:9/api/")

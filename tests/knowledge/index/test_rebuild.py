@@ -181,6 +181,7 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
+@pytest.mark.disk
 @pytest.mark.parametrize("damaged", [False, True], ids=["whole", "damaged"])
 async def test_after_a_kill_the_index_is_tried_out_before_it_is_trusted(
     expected: list[list[tuple[str, float]]], tmp_path: Path, damaged: bool
