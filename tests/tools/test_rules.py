@@ -74,6 +74,27 @@ def test_everything_else_is_refused_without_repeating_it(argument: Json, propose
     assert proposed not in str(caught.value)
 
 
+ADDRESS = {"pattern": "[^@ ]+@initech\\.se", "from": "anyone"}
+
+
+def test_a_mark_stands_for_what_a_model_is_not_shown() -> None:
+    """Secrets stay out of reach, and so does a choice between several that would be the model's alone."""
+    written = said(("analyst", "hi, from 198.41.0.4"), ("customer", "I am mara@initech.se, password: Winter7!pine"))
+    assert rule(x=ADDRESS).filled({"x": "[e-mail]"}, written) == {"x": "mara@initech.se"}
+    for argument, mark in (
+        ({**ADDRESS, "from": "analysts"}, "[e-mail]"),
+        ({**ADDRESS, "pattern": "[^@ ]+@acme\\.se"}, "[e-mail]"),
+        (ADDRESS, "[ip]"),
+        ({**ADDRESS, "pattern": ".+"}, "[card]"),
+        ({**ADDRESS, "pattern": ".+"}, "[secret]"),
+    ):
+        with pytest.raises(ToolRefused):
+            rule(x=argument).filled({"x": mark}, written)
+    two = said(("customer", "I am mara@initech.se, my boss is ole@initech.se"))
+    with pytest.raises(ToolRefused, match="a mark for 2 texts of the form allowed"):
+        rule(x=ADDRESS).filled({"x": "[e-mail]"}, two)
+
+
 def test_constants_are_nobodys_to_fill() -> None:
     held = rule(path={"const": "/srv"}, id=INCIDENT)
     assert held.constants == {"path": "/srv"}

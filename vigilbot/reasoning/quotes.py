@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vigilbot.reasoning.shown import shown_message
+
 if TYPE_CHECKING:
     from vigilbot.models import Dialogue
 
@@ -15,7 +17,8 @@ _AROUND = " \t\n\"'“”‘’«»„`…"
 
 
 def verbatim(quote: str, dialogue: Dialogue) -> str | None:
-    """The quote as it stands in one message of a customer or an analyst; None when nobody wrote it.
+    """The quote as it stands in one message of a customer or an analyst, as a model is shown it; None when nobody
+    wrote it.
 
     Blanks and case may differ, and quotation marks or an ellipsis may stand around it.
     """
@@ -25,7 +28,7 @@ def verbatim(quote: str, dialogue: Dialogue) -> str | None:
     pattern = re.compile(r"\s+".join(map(re.escape, wanted)), re.IGNORECASE)
     for message in dialogue.messages:
         if message.role != "bot" and not message.deleted:
-            found = pattern.search(message.text)
+            found = pattern.search(shown_message(message.text)) or pattern.search(message.text)
             if found:
-                return found.group()
+                return shown_message(found.group())
     return None

@@ -5,7 +5,8 @@
 - a text of the admin's pattern, or a number within the admin's bounds, that stands word for word in what was written
   in the dialogue: by an analyst, or by anyone if the admin says so.
 
-Passages and other tools' findings are never a source.
+Passages and other tools' findings are never a source. A model is shown `[e-mail]` where somebody wrote an address, and
+so on; that mark, proposed, stands for the only such piece of the allowed form. Secrets are never a source either.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_sc
 
 from vigilbot.errors import ToolRefused
 from vigilbot.models import Scalar, ToolArgument
+from vigilbot.safety.redaction.redact import behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,10 +104,19 @@ class Pattern(_Kind):
 
     def value(self, proposed: str, dialogue: Dialogue) -> Scalar:
         """Raises ToolRefused."""
-        if len(proposed) > self.longest or not matches(linear(self.pattern), proposed):
-            raise ToolRefused("does not have the form allowed")
-        _hold_to_words(proposed, self.authors, dialogue)
-        return proposed
+        pieces = behind(proposed, _written(self.authors, dialogue))
+        if pieces is None:
+            if not self._allows(proposed):
+                raise ToolRefused("does not have the form allowed")
+            _hold_to_words(proposed, self.authors, dialogue)
+            return proposed
+        fitting = sorted(filter(self._allows, pieces))
+        if len(fitting) != 1:
+            raise ToolRefused(f"is a mark for {len(fitting)} texts of the form allowed")
+        return fitting[0]
+
+    def _allows(self, value: str) -> bool:
+        return len(value) <= self.longest and matches(linear(self.pattern), value)
 
 
 class Number(_Kind):
@@ -184,8 +195,12 @@ class ToolRule:
 
 
 def _hold_to_words(value: str, authors: Authors, dialogue: Dialogue) -> None:
-    if not _stands_in(value, (message.text for message in dialogue.messages if message.role in _TRUSTED[authors])):
+    if not _stands_in(value, _written(authors, dialogue)):
         raise ToolRefused(f"does not stand in what {_by(authors)} wrote")
+
+
+def _written(authors: Authors, dialogue: Dialogue) -> list[str]:
+    return [message.text for message in dialogue.messages if message.role in _TRUSTED[authors]]
 
 
 def _stands_in(value: str, texts: Iterable[str]) -> bool:

@@ -19,7 +19,7 @@ from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.jobs import text_job
 from vigilbot.reasoning.prompted.numbered_dialogue import numbered_dialogue
 from vigilbot.reasoning.prompted.output import Output, read
-from vigilbot.reasoning.prompted.transcript import clipped, fair_share, passages
+from vigilbot.reasoning.prompted.transcript import clipped, clipped_words, fair_share, passages
 from vigilbot.reasoning.prompted.turn_outputs import as_on_the_menu, one_line, with_named_citations
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def _values(dialogue: Dialogue, turn: Turn, statement: Statement, chars: int) ->
         (("left", statement.left.text), ("right", statement.right.text)) if isinstance(statement, Preference) else ()
     )
     return {
-        "question": clipped(question, longest),
+        "question": clipped_words(question, longest),
         "answer": clipped(answer, longest),
         "candidates": tuple((side, clipped(_CITATION.sub("", text), longest)) for side, text in compared),
         "references": passages(turn.references, fair_share(chars, len(turn.references))),
         "messages": numbered_dialogue(dialogue, int(chars * _DIALOGUE_SHARE)),
-        "said": tuple(clipped(sentence, longest) for sentence in sentences(statement)),
+        "said": tuple(clipped_words(sentence, longest) for sentence in sentences(statement)),
     }
 
 

@@ -16,6 +16,7 @@ from vigilbot.reasoning.prompted.abilities import Abilities
 from vigilbot.reasoning.prompted.faults import NEVER_RETRIED, EndpointFault, as_error
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Reply
 from vigilbot.reasoning.prompted.output import KEPT_CHARS, ModelDeclined
+from vigilbot.reasoning.shown import shown
 from vigilbot.runtime.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -137,10 +138,11 @@ class Caller:
         return await retrying(self._attempt, run, abilities, complaint)
 
     async def _attempt(self, run: _Run[T], abilities: Abilities, complaint: str) -> T:
+        messages = await asyncio.to_thread(run.job.messages, abilities, complaint)  # redaction takes milliseconds
         request = ChatRequest(
             task=run.job.task,
             model=run.model,
-            messages=run.job.messages(abilities, complaint),
+            messages=messages,
             seconds=run.seconds_left,
             schema=run.job.schema if abilities.schema else None,
             temperature=run.job.temperature if abilities.temperature else None,
@@ -192,5 +194,5 @@ def _call(run: _Run[T], reply: Reply, error: str, started_at: float, duration_ms
         completion_tokens=reply.completion_tokens,
         cost_usd=reply.cost_usd,
         error=error,
-        output=reply.text[:KEPT_CHARS],
+        output=shown(reply.text)[:KEPT_CHARS],
     )

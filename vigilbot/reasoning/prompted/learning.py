@@ -9,7 +9,7 @@ from vigilbot.reasoning.prompted.jobs import text_job
 from vigilbot.reasoning.prompted.learning_outputs import ExtractOutput, JudgePageOutput, ReviewOutput
 from vigilbot.reasoning.prompted.numbered_dialogue import numbered_dialogue
 from vigilbot.reasoning.prompted.output import read
-from vigilbot.reasoning.prompted.transcript import clipped, fair_share, name_of, passages
+from vigilbot.reasoning.prompted.transcript import clipped, clipped_words, fair_share, name_of, passages
 from vigilbot.reasoning.prompted.turn_outputs import with_named_citations
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class PromptedLearning:
 
         def values(chars: int) -> Mapping[str, object]:
             shown = numbered_dialogue(dialogue, int(chars * _DIALOGUE_SHARE))
-            return {"question": clipped(question.text, _longest_quoted(chars)), "messages": shown}
+            return {"question": clipped_words(question.text, _longest_quoted(chars)), "messages": shown}
 
         def reading(reply: Reply) -> Extraction:
             return read(reply, ExtractOutput).extraction(dialogue)
@@ -58,7 +58,7 @@ class PromptedLearning:
 
         def values(chars: int) -> Mapping[str, object]:
             return {
-                "question": clipped(question, _longest_quoted(chars)),
+                "question": clipped_words(question, _longest_quoted(chars)),
                 "answer": clipped(answer, _longest_quoted(chars)),
                 "references": passages(turn.references, fair_share(chars, len(turn.references))),
                 "messages": numbered_dialogue(dialogue, int(chars * _REVIEWED_SHARE)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vigilbot.reasoning.prompted.transcript import clipped, name_of
+from vigilbot.reasoning.prompted.transcript import clipped_words, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +50,7 @@ def numbered_dialogue(dialogue: Dialogue, chars: int) -> tuple[NumberedLine, ...
     messages = messages_by_number(dialogue)
     asking = {message.id for message in dialogue.turn_messages}
     limit = max(1, min(_LONGEST, chars // _LEAST_SHARE))
-    texts = {number: clipped(message.text, limit) for number, message in messages.items()}
+    texts = {number: clipped_words(message.text, limit) for number, message in messages.items()}
     kept: list[int] = []
     left = chars
     for number in _by_weight(messages, asking):

@@ -10,6 +10,7 @@ import json_repair
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vigilbot.errors import OutputUnreadable
+from vigilbot.reasoning.shown import shown
 
 if TYPE_CHECKING:
     from vigilbot.reasoning.prompted.gateway import Reply
@@ -38,13 +39,18 @@ _THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 
 
 def read(reply: Reply, shape: type[T]) -> T:
-    """The reply as `shape`. Raises OutputUnreadable with the reason in words a model understands, or ModelDeclined."""
+    """The reply as `shape`, without secrets.
+
+    Raises OutputUnreadable with the reason in words a model understands, or ModelDeclined.
+    """
     if reply.declined or ("{" not in reply.text and _DECLINES.match(reply.text)):
         raise ModelDeclined("the model declined to reply")
     found = _json_object(_THOUGHTS.sub("", reply.text))
     if found is None:
         cut = "it was cut off" if reply.cut_off else "it holds no complete JSON object"
         raise OutputUnreadable(f"the reply cannot be read: {cut}")
+    if shown(reply.text) != reply.text:  # read off a picture: nothing else that is shown holds any
+        found = _without_secrets(found)
     try:
         return shape.model_validate(_storable(found))
     except ValidationError as error:
@@ -67,6 +73,16 @@ def _json_object(text: str) -> object | None:
         end = text.rfind("}")
         return _repaired(text[begin : end + 1]) if end > begin else None
     return found if isinstance(found, dict) else None
+
+
+def _without_secrets(found: object) -> object:
+    if isinstance(found, str):
+        return shown(found)
+    if isinstance(found, list):
+        return [_without_secrets(one) for one in found]
+    if isinstance(found, dict):
+        return {key: _without_secrets(one) for key, one in found.items()}
+    return found
 
 
 def _storable(found: object) -> object:

@@ -2,7 +2,8 @@
 
 What several prompts share is included from `*.jinja` files beside them.
 
-Every value a template prints is neutralised on its way in, so no prompt can forget to; numbers pass as they are.
+Every value a template prints goes in without secrets and neutralised, so no prompt can forget to; numbers pass as they
+are. Values are cut before they get here, so what cuts them (`transcript.clipped`) takes secrets out first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vigilbot.errors import PromptError
+from vigilbot.reasoning.shown import shown
 from vigilbot.safety.delimiters import neutralise
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def _compiled(path: Path, body: str, head: FrontMatter) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([path.parent, folder()]),
         undefined=jinja2.StrictUndefined,
-        finalize=_neutralised,
+        finalize=_printed,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - prompts are not HTML; `finalize` guards what they print
@@ -139,5 +141,5 @@ def _variables(environment: jinja2.Environment, source: str) -> set[str]:
     return used
 
 
-def _neutralised(value: object) -> object:
-    return neutralise(value) if isinstance(value, str) else value
+def _printed(value: object) -> object:
+    return neutralise(shown(value)) if isinstance(value, str) else value

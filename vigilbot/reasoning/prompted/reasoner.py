@@ -35,6 +35,7 @@ from vigilbot.reasoning.prompted.turn_outputs import (
     UnderstandOutput,
     refused_part,
 )
+from vigilbot.reasoning.shown import shown_message
 from vigilbot.runtime.clock import WallClock
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ class PromptedReasoner:
                 "omitted": shown.omitted,
                 "history": shown.history,
                 "turn": shown.turn,
-                "questions": material.questions,
+                "questions": [shown_message(question) for question in material.questions],
                 "references": passages(material.references, fair),
                 "findings": shown_findings(material.findings, fair),
                 "tools": shown_tools(material.tools, abilities.chars),

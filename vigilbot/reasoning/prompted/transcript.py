@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vigilbot.reasoning.shown import shown, shown_message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -77,8 +79,16 @@ def clipped(text: str, limit: int) -> str:
     """The text itself, or its beginning and end with a note of how much is missing in between."""
     if len(text) <= limit:
         return text
+    text = shown(text)  # before it is cut: half a secret would pass for none
+    if len(text) <= limit:
+        return text
     half = limit // 2
     return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
+
+
+def clipped_words(text: str, limit: int) -> str:
+    """The same of what a person wrote, or what was made of it: without personal data too."""
+    return clipped(shown_message(text), limit)
 
 
 def _newest(messages: Sequence[Message], chars: int) -> tuple[Line, ...]:
@@ -94,12 +104,12 @@ def _newest(messages: Sequence[Message], chars: int) -> tuple[Line, ...]:
 
 
 def _line(message: Message, limit: int) -> Line:
-    return Line(message.role, name_of(message.author, 40), clipped(message.text, limit), len(message.images))
+    return Line(message.role, name_of(message.author, 40), clipped_words(message.text, limit), len(message.images))
 
 
 def name_of(text: str, limit: int) -> str:
     """A name or title that cannot leave the quotes it stands in."""
-    return " ".join(_NAME.sub(" ", text).split())[:limit]
+    return " ".join(_NAME.sub(" ", shown(text)).split())[:limit]
 
 
 def total_pictures(messages: Iterable[Message]) -> int:

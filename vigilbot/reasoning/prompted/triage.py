@@ -8,7 +8,7 @@ from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.jobs import text_job
 from vigilbot.reasoning.prompted.numbered_dialogue import numbered_dialogue
 from vigilbot.reasoning.prompted.output import read
-from vigilbot.reasoning.prompted.transcript import clipped
+from vigilbot.reasoning.prompted.transcript import clipped_words
 from vigilbot.reasoning.prompted.triage_outputs import ArgumentOutput, SamenessOutput, SeverityOutput, StatementOutput
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class PromptedTriage:
 
         def values(chars: int) -> Mapping[str, object]:
             longest = int(chars * _STATEMENTS_SHARE) // 2
-            return {"statement": clipped(statement, longest), "known": clipped(known, longest)}
+            return {"statement": clipped_words(statement, longest), "known": clipped_words(known, longest)}
 
         def reading(reply: Reply) -> Sameness:
             return read(reply, SamenessOutput).sameness()
@@ -84,7 +84,7 @@ class PromptedTriage:
 
         def values(chars: int) -> Mapping[str, object]:
             longest = int(chars * _STATEMENTS_SHARE) // max(1, len(statements))
-            return {"statements": [clipped(statement, longest) for statement in statements]}
+            return {"statements": [clipped_words(statement, longest) for statement in statements]}
 
         return await self._asked("joint_problem", "", values, _statement)
 

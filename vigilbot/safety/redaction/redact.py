@@ -1,17 +1,19 @@
-"""`redacted`: the text without secrets and structured personal data, each replaced by a mark of its kind."""
+"""The text without secrets, or without structured personal data either; each is replaced by a mark of its kind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from vigilbot.safety.redaction import assignments, manifest, personal, shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Kind = Literal["secret", "e-mail", "phone", "card", "iban", "ip", "ssn"]
 """What a mark may say: `[secret]`, `[e-mail]`, …"""
+
+_PERSONAL = frozenset(f"[{kind}]" for kind in get_args(Kind) if kind != "secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,24 @@ class Redacted:
 
 def redacted(text: str) -> Redacted:
     """The text with typed marks in place of secrets and personal data. Never raises; time is linear in its length."""
-    findings = _apart(sorted(_found(text), key=lambda finding: (finding.start, -finding.end)))
+    lower = _lower(text)
+    return _marked(text, [*_secrets(text, lower), *_personal(text, lower)])
+
+
+def without_secrets(text: str) -> str:
+    """The text with `[secret]` in place of secrets alone. Never raises; time is linear in its length."""
+    return _marked(text, list(_secrets(text, _lower(text)))).text
+
+
+def behind(mark: str, texts: Iterable[str]) -> set[str] | None:
+    """The personal data for which `redacted` puts this mark into these texts; None when it is no such mark."""
+    if mark not in _PERSONAL:
+        return None
+    return {text[one.start : one.end] for text in texts for one in redacted(text).findings if f"[{one.kind}]" == mark}
+
+
+def _marked(text: str, found: list[Finding]) -> Redacted:
+    findings = _apart(sorted(found, key=lambda finding: (finding.start, -finding.end)))
     pieces, position = [], 0
     for finding in findings:
         pieces += [text[position : finding.start], f"[{finding.kind}]"]
@@ -42,16 +61,24 @@ def redacted(text: str) -> Redacted:
     return Redacted("".join([*pieces, text[position:]]), tuple(findings)) if findings else Redacted(text, ())
 
 
-def _found(text: str) -> Iterator[Finding]:
+def _lower(text: str) -> str:
+    """The text in lower case, every letter in its old place."""
     lower = text.lower()
-    if len(lower) != len(text):  # a few letters grow in lower case, and every place behind them would be wrong
+    if len(lower) != len(text):  # a few letters grow
         lower = "".join(character.lower() if character.isascii() else character for character in text)
+    return lower
+
+
+def _secrets(text: str, lower: str) -> Iterator[Finding]:
     for start, end, rule in (
         *shapes.secrets(text, lower),
         *assignments.secrets(text, lower),
         *manifest.secrets(lower),
     ):
         yield Finding("secret", start, end, rule)
+
+
+def _personal(text: str, lower: str) -> Iterator[Finding]:
     for start, end, kind in personal.found(text, lower):
         yield Finding(cast(Kind, kind), start, end, kind)
 
