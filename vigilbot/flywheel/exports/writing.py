@@ -15,7 +15,7 @@ import orjson
 from vigilbot import __version__
 from vigilbot.errors import FlywheelError
 from vigilbot.flywheel.exports.splits import Split, split_of
-from vigilbot.safety.redaction.redact import redacted
+from vigilbot.safety.redaction.redact import MARK, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +68,7 @@ class Manifest:
     rows: Mapping[Split, int]
     sessions: Mapping[Split, int]
     redacted: Mapping[str, int]
-    """By kind, how many secrets and personal data were replaced."""
+    """By kind, how many marks stand in the rows for secrets and personal data, whoever replaced them."""
     left_out: Mapping[str, int]
     """By reason, what was said but cannot be learnt from."""
     columns: Mapping[str, str]
@@ -125,11 +125,11 @@ def write(
 
 
 def _redacted(value: object, taken: Counter[str]) -> object:
-    """The same value with every string in it redacted, however deep; `taken` counts what was replaced."""
+    """The same value with every string in it redacted, however deep; `taken` counts the marks in it."""
     if isinstance(value, str):
-        clean = redacted(value)
-        taken.update(finding.kind for finding in clean.findings)
-        return clean.text
+        clean = redacted(value).text
+        taken.update(MARK.findall(clean))
+        return clean
     if isinstance(value, dict):
         return {key: _redacted(one, taken) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 Kind = Literal["secret", "e-mail", "phone", "card", "iban", "ip", "ssn"]
 """What a mark may say: `[secret]`, `[e-mail]`, …"""
 
+MARK = re.compile(rf"\[({'|'.join(get_args(Kind))})\]")
+"""The marks, each with its kind."""
 _PERSONAL = frozenset(f"[{kind}]" for kind in get_args(Kind) if kind != "secret")
 
 
