@@ -105,8 +105,7 @@ async def aimock(fixtures: Sequence[Json] | Path) -> AsyncIterator[Aimock]:
 
         async with (
             running(command, ready, Path(folder) / "log"),
-            # A connection a request: node closes idle ones, maybe just as one is used again.
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
+            aiohttp.ClientSession() as http,
         ):
             yield Aimock(f"http://127.0.0.1:{port}", http)
 
