@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from vigilbot.embedding.likeness import SAME_ANSWER, differ_in_names, greatest_likeness, likeness
+from vigilbot.embedding.likeness import SAME_ANSWER, differ_in_names, likeness
 
 if TYPE_CHECKING:
     from vigilbot.embedding.base import Embedder
@@ -46,8 +45,3 @@ async def test_the_same_words_are_the_same_answer_and_another_version_is_not(emb
     vectors = dict(zip(texts, await embedder.embed(texts), strict=True))
     assert likeness(first, vectors[first], reworded, vectors[reworded]) >= SAME_ANSWER
     assert likeness(first, vectors[first], newer, vectors[newer]) == 0.0
-    assert greatest_likeness(first, vectors[first], texts[1:], np.stack([vectors[one] for one in texts[1:]])) > 0.68
-
-
-def test_without_earlier_answers_nothing_is_alike() -> None:
-    assert greatest_likeness("a", np.ones(3, np.float32), [], np.zeros((0, 0), np.float32)) == 0.0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from vigilbot.models import Role, Turn
+    from vigilbot.models import Role, Session, Turn
     from vigilbot.sessions.courier import Courier
 
 PLACE = Place("recorded", "C1", "1")
@@ -77,7 +77,11 @@ async def open_room(folder: Path, engage: Any = "analyst", quiet_window: float =
     clock, activity, feed, tasks = VirtualClock(), Activity(), Feed(), Tasks()
     platform = RecordingPlatform()
     leftovers = Leftovers(db, platform, clock)
-    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, leftovers)
+
+    def take_up(session: Session, turn: Turn) -> None:
+        room.intake.take_up(session, turn)
+
+    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, leftovers, take_up)
 
     async def respond(turn: Turn) -> Turn | None:
         rows = await db.rows("SELECT text FROM messages WHERE turn_id = ? ORDER BY seq", (turn.id,))

@@ -95,14 +95,14 @@ async def test_only_what_was_or_will_be_posted_keeps_the_same_answer_from_being_
     async with open_room(tmp_path) as room:
         room.platform.failures.extend([ChatRefused("channel_not_found")] * 6)
         await queue_card(room)
-        assert len((await cards.sent_answers(room.db, PLACE.session_id))[0]) == 1
+        assert len(await cards.sent_answers(room.db, PLACE.session_id)) == 1
         await room.courier.collect()
         await room.passes(120)  # given up
-        assert (await cards.sent_answers(room.db, PLACE.session_id))[0] == []
+        assert await cards.sent_answers(room.db, PLACE.session_id) == []
         await queue_card(room, "card-2")
         await room.courier.collect()
         await room.passes(1)
-        assert len((await cards.sent_answers(room.db, PLACE.session_id))[0]) == 1
+        assert len(await cards.sent_answers(room.db, PLACE.session_id)) == 1
 
 
 async def test_what_is_for_another_platform_waits_until_that_is_served_again(tmp_path: Path) -> None:

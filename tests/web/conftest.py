@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vigilbot.knowledge.local import LocalKnowledge
-    from vigilbot.models import Outcome, Turn
+    from vigilbot.models import Outcome, Session, Turn
 
 REFERENCE = Reference(
     entry_id="entry-1",
@@ -166,9 +166,15 @@ async def running_console(
         return Status("extractive", loading, (("docs/ports.md", 1),), own_docs_only=True, entries=1)
 
     health = SteadyHealth()
-    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, Leftovers(db, platform, clock))
+    leftovers = Leftovers(db, platform, clock)
+
+    def take_up(session: Session, turn: Turn) -> None:
+        intake.take_up(session, turn)
+
+    courier = courier_for(db, platform, StandDown(900.0), clock, tasks, feed, activity, leftovers, take_up)
     desk = Desk(db, clock, tasks, activity, feed, courier, respond, chosen.engage, chosen.quiet_window)
-    await platform.start(Intake(desk).receive)
+    intake = Intake(desk)
+    await platform.start(intake.receive)
     known = knowledge or cast("LocalKnowledge", OneEntry())
     parts = Parts(chosen, db, feed, clock, platform, known, status, health)
     server = TestServer(build(parts))

@@ -123,7 +123,18 @@ async def assembled(
         forms = forms_for(base, reasoner, second)
         carriers = {**analyst_carriers(db, platform, forms), **(ticketing.carriers if ticketing else {})}
         leftovers = Leftovers(db, platform, clock)
-        courier = courier_for(db, platform, stand_down, clock, base.tasks, feed, base.activity, leftovers, carriers)
+        courier = courier_for(
+            db,
+            platform,
+            stand_down,
+            clock,
+            base.tasks,
+            feed,
+            base.activity,
+            leftovers,
+            lambda session, turn: intake.take_up(session, turn),  # noqa: PLW0108 - made below: it needs the courier
+            carriers,
+        )
         analysts = analyst_desk(base, forms, reasoner, platform, closing, courier.collect)
         learner = learner_for(base, closing)
         tickets = ticketing.desk(base, courier) if ticketing else None
@@ -132,6 +143,7 @@ async def assembled(
             pipeline = replace(pipeline, delivery="proactive")
         respond = counted(base.metrics, base.readiness.before(leftovers.before(pipeline.respond)))
         desk = _desk(base, courier, respond, learner, analysts if dialogues is None else None, tickets)
+        intake = Intake(desk)
         stack.push_async_callback(base.tasks.drain, DRAIN_SECONDS)
         yield App(
             settings=settings,
@@ -147,7 +159,7 @@ async def assembled(
             second=second,
             toolbox=toolbox,
             platform=platform,
-            intake=Intake(desk),
+            intake=intake,
             follower=Follower(knowledge, feed.publish_all),
             reembedding=Reembedding(knowledge, feed.publish_all),
             learner=learner,

@@ -9,10 +9,11 @@ from vigilbot.sessions.carriers import usual_carriers
 from vigilbot.sessions.courier import Courier
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vigilbot.app.leftovers import Leftovers
     from vigilbot.chat.base import ChatPlatform
+    from vigilbot.models import Session, Turn
     from vigilbot.pipeline.standdown import StandDown
     from vigilbot.runtime.activity import Activity
     from vigilbot.runtime.clock import Clock
@@ -31,13 +32,22 @@ def courier_for(
     feed: Feed,
     activity: Activity,
     leftovers: Leftovers,
+    take_up: Callable[[Session, Turn], None],
     more: Mapping[str, Carrier] | None = None,
 ) -> Courier:
-    """The courier with the carriers that every bot has, and `more` by kind of delivery."""
+    """The courier with the carriers that every bot has, and `more` by kind of delivery.
+
+    `take_up` runs a turn that lost its outcome with a card that was taken back.
+    """
 
     async def taken_back(card_id: str) -> bool:
         await leftovers.before_posting(card_id)
-        return await withdraw(card_id, db, stand_down, clock.now())
+        withdrawn = await withdraw(card_id, db, stand_down, clock.now())
+        if withdrawn is None:
+            return False
+        for turn in withdrawn.again:
+            take_up(withdrawn.session, turn)
+        return True
 
     platforms = {platform.name: platform}
     carriers = {**usual_carriers(db, platforms, taken_back), **(more or {})}

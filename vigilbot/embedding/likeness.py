@@ -10,8 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -36,13 +34,6 @@ def likeness(text: str, vector: NDArray[np.float32], other_text: str, other_vect
     if differ_in_names(text, other_text):
         return 0.0
     return max(0.0, float(vector @ other_vector))
-
-
-def greatest_likeness(
-    text: str, vector: NDArray[np.float32], others: Sequence[str], vectors: NDArray[np.float32]
-) -> float:
-    """The largest likeness with any of several answers, vectors of shape (others, dimensions); 0 without others."""
-    return max((likeness(text, vector, *other) for other in zip(others, vectors, strict=True)), default=0.0)
 
 
 def same_pair(questions: float, answers: float) -> bool:

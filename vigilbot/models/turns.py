@@ -85,6 +85,8 @@ class Turn:
     timings: dict[str, float] = field(default_factory=dict)
     """Milliseconds by step: wait, identify, rewrite, retrieve, choose_tools, tools, answer, dedup, total."""
     ended_at: float | None = None
+    duplicate_of: str | None = None
+    """The id of the card that had given this answer already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vigilbot.pipeline.present import present
 from vigilbot.pipeline.silence import why_silent
 from vigilbot.runtime.failpoints import reached
-from vigilbot.storage import outbox, sessions, turns
+from vigilbot.storage import cards, outbox, sessions, turns
 
 if TYPE_CHECKING:
     import aiosqlite
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 async def conclude(
     draft: Draft, db: Database, stand_down: StandDown, delivery: DeliveryMode, now: float
 ) -> Turn | None:
-    """Store the outcome; None when the turn's messages have changed since they were read, and nothing is stored.
+    """Store the outcome; None when what it rests on has changed since it was read, and nothing is stored.
 
     `delivery` is how answers reach people where nobody has chosen another way.
 
@@ -43,7 +43,10 @@ async def conclude(
 
 
 async def _changed(tx: aiosqlite.Connection, draft: Draft) -> bool:
-    """Whether a message of the turn was edited or deleted, or joined it, since they were read."""
+    """Whether a message of the turn was edited, deleted or added meanwhile, or the card that it repeats taken back."""
+    repeated = draft.turn.duplicate_of
+    if repeated and not await cards.exists(tx, repeated):
+        return True
     now = await sessions.messages_of_turn_in(tx, draft.turn.session_id, draft.turn.id)
     return tuple(message for message in now if not message.deleted) != draft.dialogue.turn_messages
 
@@ -60,4 +63,4 @@ async def _order(tx: aiosqlite.Connection, turn: Turn, draft: Draft, delivery: D
     if turn.outcome == "answered":
         await present(tx, turn, draft, delivery, now)
     elif turn.addressed:
-        await outbox.order_notice(tx, turn.session_id, why_silent(turn), None, now)
+        await outbox.order_notice(tx, turn.session_id, why_silent(turn), None, now, turn_id=turn.id)

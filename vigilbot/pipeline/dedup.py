@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vigilbot.embedding.likeness import greatest_likeness
+from vigilbot.embedding.likeness import likeness
 from vigilbot.pipeline.citations import without_citations
 from vigilbot.storage import cards
 
@@ -25,8 +25,12 @@ async def dedup(draft: Draft, db: Database, embedder: Embedder, threshold: float
     with draft.stopwatch.step("dedup"):
         text = without_citations(proposed.text)
         [vector] = await embedder.embed([text])
-        likeness = greatest_likeness(text, vector, *await cards.sent_answers(db, draft.turn.session_id))
+        sent = await cards.sent_answers(db, draft.turn.session_id)
+        near, card_id = max(
+            ((likeness(text, vector, said.text, said.vector), said.card_id) for said in sent), default=(0.0, "")
+        )
     draft = replace(draft, vector=vector)
-    if likeness >= threshold:
-        return draft.end("duplicate", f"this answer was already given in this session (similarity {likeness:.2f})")
-    return draft
+    if near < threshold:
+        return draft
+    draft = replace(draft, turn=replace(draft.turn, duplicate_of=card_id))
+    return draft.end("duplicate", f"this answer was already given in this session (similarity {near:.2f})")

@@ -123,7 +123,7 @@ class SessionActor:
             self._desk.tickets.noticed(self._place.session_id)
 
     def resume(self, turn: Turn) -> None:
-        """Run a turn that an earlier process left without outcome."""
+        """Run a turn that is stored without outcome."""
         self._spawn(turn, burst_limit=0.0)
 
     def _spawn(self, turn: Turn, burst_limit: float) -> None:

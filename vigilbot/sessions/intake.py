@@ -20,6 +20,7 @@ from vigilbot.storage import inbox, sessions, turns
 
 if TYPE_CHECKING:
     from vigilbot.chat.base import ChatEvent
+    from vigilbot.models import Session, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +64,7 @@ class Intake:
         Before new events come in: what was said first has to take effect first.
         """
         for turn in await turns.unfinished(self._desk.db):
-            session = await sessions.get(self._desk.db, turn.session_id)
-            self._lane(Place(session.platform, session.channel, session.thread)).actor.resume(turn)
+            self.take_up(await sessions.get(self._desk.db, turn.session_id), turn)
         for payload in await inbox.unfinished(self._desk.db):
             try:
                 event = decode(payload)
@@ -72,6 +72,10 @@ class Intake:
                 log.exception("event_unreadable")
             else:
                 await self._hand_over(event)
+
+    def take_up(self, session: Session, turn: Turn) -> None:
+        """Run a turn that is stored without outcome."""
+        self._lane(Place(session.platform, session.channel, session.thread)).actor.resume(turn)
 
     async def deliver(self) -> None:
         """Bring what an earlier process left in the outbox; the platform has to be connected."""

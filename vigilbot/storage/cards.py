@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -58,20 +58,31 @@ async def of_session(db: Database, session_id: str) -> list[Card]:
     return [card_of(row) for row in rows]
 
 
-async def sent_answers(db: Database, session_id: str) -> tuple[list[str], NDArray[np.float32]]:
-    """The texts of the answers sent in this session and their embeddings, shape (answers, dimensions).
+async def exists(tx: aiosqlite.Connection, card_id: str) -> bool:
+    return bool(await tx.execute_fetchall("SELECT 1 FROM cards WHERE id = ?", (card_id,)))
 
-    Those that are on their way count, those that could never be posted do not.
-    """
+
+class SentAnswer(NamedTuple):
+    """What a card says, and the embedding of it, shape (dimensions,)."""
+
+    card_id: str
+    text: str
+    vector: NDArray[np.float32]
+
+
+async def sent_answers(db: Database, session_id: str) -> list[SentAnswer]:
+    """The answers sent in this session. Those on their way count, those that could never be posted do not."""
     rows = await db.rows(
         """SELECT * FROM cards c WHERE session_id = ? AND (posted_ref IS NOT NULL OR EXISTS (
              SELECT 1 FROM outbox o WHERE o.card_id = c.id AND o.kind = 'card' AND o.done_at IS NULL))
            ORDER BY created_at, rowid""",
         (session_id,),
     )
-    vectors = [np.frombuffer(row["vector"], dtype=np.float32) for row in rows]
-    texts = ["\n\n".join(part.text for part in card_of(row).parts if not part.refused) for row in rows]
-    return texts, np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32)
+    return [SentAnswer(row["id"], _text(card_of(row)), np.frombuffer(row["vector"], dtype=np.float32)) for row in rows]
+
+
+def _text(card: Card) -> str:
+    return "\n\n".join(part.text for part in card.parts if not part.refused)
 
 
 async def accept(tx: aiosqlite.Connection, session_id: str, card_id: str, author: str, at: float) -> bool:

@@ -54,9 +54,23 @@ async def order(
     return delivery_id
 
 
-async def order_notice(tx: aiosqlite.Connection, session_id: str, text: str, to: str | None, at: float) -> str:
-    """One plain sentence: to one person where the platform can, otherwise to all in the thread."""
-    return await order(tx, session_id, NOTICE, {"text": text, "to": to or ""}, at)
+async def order_notice(
+    tx: aiosqlite.Connection, session_id: str, text: str, to: str | None, at: float, *, turn_id: str = ""
+) -> str:
+    """One plain sentence: to one person where the platform can, otherwise to all in the thread.
+
+    `turn_id`: the turn whose outcome it tells.
+    """
+    return await order(tx, session_id, NOTICE, {"text": text, "to": to or "", "turn_id": turn_id}, at)
+
+
+async def take_back_notice(tx: aiosqlite.Connection, session_id: str, turn_id: str) -> None:
+    """What a turn's notice says does not hold any more: it is not said, if nobody has begun to say it."""
+    await tx.execute(
+        """DELETE FROM outbox WHERE session_id = ? AND kind = ? AND tried = 0 AND done_at IS NULL
+           AND payload ->> 'turn_id' = ?""",
+        (session_id, NOTICE, turn_id),
+    )
 
 
 async def undelivered(db: Database, after: int = 0) -> list[Delivery]:

@@ -66,6 +66,7 @@ def turn_of(row: sqlite3.Row, message_ids: Iterable[str]) -> Turn:
         reason=row["reason"],
         timings=json.loads(row["timings"]),
         ended_at=row["ended_at"],
+        duplicate_of=row["duplicate_of"],
     )
 
 

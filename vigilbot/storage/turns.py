@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
 
 
+_ANEW = """outcome = NULL, reason = '', scope = NULL, question = NULL, refs = '[]', findings = '[]', answer = NULL,
+           timings = '{}', ended_at = NULL, duplicate_of = NULL"""
+
+
 async def open_turn(tx: aiosqlite.Connection, turn: Turn) -> None:
     """Store a turn that has no outcome yet."""
     await tx.execute(
@@ -32,7 +36,7 @@ async def end_turn(tx: aiosqlite.Connection, turn: Turn) -> bool:
     """Store how a turn ended; False when it had ended before, and nothing changes."""
     cursor = await tx.execute(
         """UPDATE turns SET scope = ?, question = ?, refs = ?, findings = ?, answer = ?, outcome = ?, reason = ?,
-                            timings = ?, ended_at = ? WHERE id = ? AND outcome IS NULL""",
+                            timings = ?, ended_at = ?, duplicate_of = ? WHERE id = ? AND outcome IS NULL""",
         (
             turn.scope,
             to_json(turn.question) if turn.question else None,
@@ -43,6 +47,7 @@ async def end_turn(tx: aiosqlite.Connection, turn: Turn) -> bool:
             turn.reason,
             to_json(turn.timings),
             turn.ended_at,
+            turn.duplicate_of,
             turn.id,
         ),
     )
@@ -55,15 +60,28 @@ async def reopen(tx: aiosqlite.Connection, session_id: str, message_id: str) -> 
     Only a turn that ended without a card, and only while nobody has written since: then the edit asks again.
     """
     rows = await tx.execute_fetchall(
-        """UPDATE turns SET outcome = NULL, reason = '', scope = NULL, question = NULL, refs = '[]', findings = '[]',
-                            answer = NULL, timings = '{}', ended_at = NULL
-           WHERE outcome IN ('no_assistance', 'out_of_scope', 'refused', 'failed')
-             AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 AND id = ?2)
-             AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 ORDER BY posted_at DESC, seq DESC LIMIT 1)
-           RETURNING *""",
+        f"""UPDATE turns SET {_ANEW}
+            WHERE outcome IN ('no_assistance', 'out_of_scope', 'refused', 'failed')
+              AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 AND id = ?2)
+              AND id = (SELECT turn_id FROM messages WHERE session_id = ?1 ORDER BY posted_at DESC, seq DESC LIMIT 1)
+            RETURNING *""",  # noqa: S608 - constant
         (session_id, message_id),
     )
     return next((turn_of(row, [message_id]) for row in rows), None)
+
+
+async def duplicates_of(tx: aiosqlite.Connection, card_id: str) -> list[str]:
+    """The turns that got no card because this one had given their answer, oldest first."""
+    rows = await tx.execute_fetchall(
+        "SELECT id FROM turns WHERE duplicate_of = ? AND outcome = 'duplicate' ORDER BY created_at, rowid", (card_id,)
+    )
+    return [row["id"] for row in rows]
+
+
+async def begin_again(tx: aiosqlite.Connection, turn_id: str, message_ids: list[str]) -> Turn:
+    """Take the outcome from a turn, which these messages make up, so that it is judged anew."""
+    [row] = await tx.execute_fetchall(f"UPDATE turns SET {_ANEW} WHERE id = ? RETURNING *", (turn_id,))  # noqa: S608 - constant
+    return turn_of(row, message_ids)
 
 
 async def overtake(tx: aiosqlite.Connection, turn: Turn) -> None:
