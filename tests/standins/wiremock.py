@@ -14,18 +14,21 @@ import aiohttp
 from tests.standins.process import NODE_MODULES, free_port, port_open, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 Json = dict[str, Any]
 
 IDLE_MILLISECONDS = str(24 * 3600 * 1000)
 """Jetty closes a connection that was idle for half a minute, maybe just as a client uses it again."""
+REMEMBERED = "2000"
+"""Requests, with what was answered: without a limit an hour of traffic fills the memory, and nothing is answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wiremock:
     url: str
     _http: aiohttp.ClientSession = field(repr=False)
+    _stubs: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     async def proxy_to(self, url: str, *, headers: dict[str, str] | None = None) -> None:
         """Whatever no stub answers goes on to this server; `headers` are added to its answers."""
@@ -35,16 +38,20 @@ class Wiremock:
     async def stub(self, path: str, response: Json, *, times: int | None = None) -> None:
         """Answer requests to `path` (a pattern of the path alone) with a WireMock response definition.
 
-        With `times` only that many: after them the request passes on to whatever stands behind.
+        With `times` only that many: after them the request passes on to whatever stands behind. The newest stub of a
+        path comes first, and each of them counts for itself.
         """
         request = {"urlPathPattern": path}
         if times is None:
             await self._admin("mappings", {"priority": 5, "request": request, "response": response})
             return
-        states = ["Started", *(f"answered {count} of {path}" for count in range(1, times + 1))]
+        states, name = (
+            ["Started", *(f"answered {count}" for count in range(1, times + 1))],
+            f"{path} {next(self._stubs)}",
+        )
         for before, after in itertools.pairwise(states):
             mapping = {"priority": 1, "request": request, "response": response}
-            scenario = {"scenarioName": path, "requiredScenarioState": before, "newScenarioState": after}
+            scenario = {"scenarioName": name, "requiredScenarioState": before, "newScenarioState": after}
             await self._admin("mappings", {**mapping, **scenario})
 
     async def answers(self, path: str, body: Json, **response: object) -> None:
@@ -82,6 +89,7 @@ async def wiremock() -> AsyncIterator[Wiremock]:
             *("java", "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", str(jars[-1])),
             *("--port", str(port), "--bind-address", "127.0.0.1", "--root-dir", folder),
             *("--disable-banner", "--jetty-idle-timeout", IDLE_MILLISECONDS),
+            *("--max-request-journal-entries", REMEMBERED),
         ]
 
         async def ready() -> bool:
