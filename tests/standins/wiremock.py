@@ -45,10 +45,8 @@ class Wiremock:
         if times is None:
             await self._admin("mappings", {"priority": 5, "request": request, "response": response})
             return
-        states, name = (
-            ["Started", *(f"answered {count}" for count in range(1, times + 1))],
-            f"{path} {next(self._stubs)}",
-        )
+        name = f"{path} {next(self._stubs)}"
+        states = ["Started", *(f"answered {count}" for count in range(1, times + 1))]
         for before, after in itertools.pairwise(states):
             mapping = {"priority": 1, "request": request, "response": response}
             scenario = {"scenarioName": name, "requiredScenarioState": before, "newScenarioState": after}

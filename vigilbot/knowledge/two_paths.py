@@ -87,7 +87,7 @@ class TwoPaths:
         for row, hits in enumerate(near):
             for ref, cosine in hits:
                 cosines[row, place[ref]] = cosine
-        missing = [ref for ref in refs if np.isnan(cosines[:, place[ref]]).any()]
-        for ref, vector in (await stored.vectors_of(self.db, missing, self.embedder_name)).items():
-            cosines[:, place[ref]] = vectors @ vector
+        missing = [refs[at] for at in np.flatnonzero(np.isnan(cosines).any(axis=0)).tolist()]
+        if known := await stored.vectors_of(self.db, missing, self.embedder_name):
+            cosines[:, [place[ref] for ref in known]] = vectors @ np.stack(list(known.values())).T
         return np.nan_to_num(cosines, nan=0.0)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 10.0
+MAPPED_BYTES = 0x7FFF0000
+"""Of the file, read without copying; a page cache would be emptied by every commit of an ingest."""
 PRIVATE = 0o600
 """Mode of a new database; SQLite gives its log and shared memory the same."""
 FIXES = {
@@ -49,6 +51,7 @@ class Database:
             await migrate(writer)
             reader = await _connect(path)
             await reader.execute("PRAGMA query_only = ON")
+            await reader.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         except (sqlite3.Error, StorageError) as error:
             if writer is not None:
                 await writer.close()

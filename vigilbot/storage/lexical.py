@@ -18,6 +18,7 @@ import numpy as np
 
 from vigilbot.errors import KnowledgeError
 from vigilbot.storage import words
+from vigilbot.storage.database import MAPPED_BYTES
 from vigilbot.storage.entries import Ref
 from vigilbot.storage.postings import BLOCK_BITS, STEPS_PER_OCTAVE, TERM_BITS
 from vigilbot.storage.rarity import comparable
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 READERS = 2
 SEARCH_SECONDS = 10.0
-MAPPED_BYTES = 0x7FFF0000
-"""Of the database file, read without copying; a page cache would be emptied by every commit of an ingest."""
 
 LONGEST_TEXT = 4000
 MOST_TERMS = 64
@@ -141,19 +140,21 @@ class _Searched(NamedTuple):
         if not known or count < 1:
             return []
         weights = _weights(round(STEPS_PER_OCTAVE * float(np.log2(self.length / self.entries))))
-        places: list[NDArray[np.int64]] = []
-        adds: list[NDArray[np.float32]] = []
+        scores, some = np.zeros(1 + self._last_seq()), None
         for term in _worth_reading(known, self.entries):
             rarity = np.float32(np.log1p((self.entries - term.entries + 0.5) / (term.entries + 0.5)))
             for seqs, codes in self._postings(term):
-                places.append(seqs)
-                adds.append(rarity * weights[codes])
-        scores = np.asarray(np.bincount(np.concatenate(places), np.concatenate(adds)), np.float64)
-        highest = _highest(scores, count, next((seqs for seqs in places if len(seqs) >= count), None))
+                scores[seqs] += rarity * weights[codes]  # a term has one posting of an entry: no place comes twice
+                some = seqs if some is None and len(seqs) >= count else some
+        highest = _highest(scores, count, some)
         refs = self._refs(highest)
         asked = min(len(words.terms(text[:LONGEST_TEXT])), MOST_TERMS)
         hits = [(seq, refs[seq], float(scores[seq]) / (K1 + 1)) for seq in highest]
         return comparable(hits, [term.entries for term in known], asked, self.entries)
+
+    def _last_seq(self) -> int:
+        [last] = self.connection.execute("SELECT max(seq) FROM entries").fetchone()
+        return int(last)
 
     def _known(self, text: str) -> list[Term]:
         """The text's terms that occur on these shelves, rarest first."""
