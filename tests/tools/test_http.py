@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import httpx2
@@ -9,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from vigilbot.tools import http
 from vigilbot.tools.http import _Limited
 from vigilbot.tools.pipe import ALLOWANCE
 
@@ -37,3 +39,21 @@ async def test_more_is_not() -> None:
 async def test_a_bomb_is_not_unpacked() -> None:
     with pytest.raises(httpx2.ReadError, match="packed"):
         await asked(gzip.compress(bytes(200 * ALLOWANCE)), {"Content-Encoding": "gzip"})
+
+
+async def test_a_connection_that_has_idled_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_IDLE_SECONDS", 0.2)
+    peers: list[object] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.transport
+        peers.append(request.transport.get_extra_info("peername"))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server, httpx2.AsyncClient(transport=_Limited()) as client:
+        for _ in range(2):
+            await client.get(str(server.make_url("/")))
+            await asyncio.sleep(0.3)
+    assert len(set(peers)) == 2

@@ -21,6 +21,9 @@ _CONNECT_SECONDS = 5.0
 _UNPACKED = {"Accept-Encoding": "identity"}
 _SILENCE_SECONDS = 300.0
 """A server may hold an event stream open without saying anything."""
+_IDLE_SECONDS = 2.0
+"""A connection that was idle for longer is not used again: Node and uvicorn close it after five seconds, maybe just
+then, and a call that fails puts the server aside. httpx2 waits five as well."""
 
 
 @asynccontextmanager
@@ -38,7 +41,7 @@ async def over_http(server: HttpServer) -> AsyncIterator[TransportStreams]:
 
 class _Limited(httpx2.AsyncBaseTransport):
     def __init__(self) -> None:
-        self._inner = httpx2.AsyncHTTPTransport()
+        self._inner = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(keepalive_expiry=_IDLE_SECONDS))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await self._inner.handle_async_request(request)
