@@ -50,6 +50,7 @@ def backtest(
 
     Example: vigilbot backtest export.zip --analysts @ann,@bert --learn --report report.html
     """
+    chosen = settings(log_level="warning")
     from vigilbot.commands.backtest import Wanted, replay_history
     from vigilbot.evaluation.history import Selection
     from vigilbot.evaluation.report.page import write_page
@@ -63,8 +64,7 @@ def backtest(
         limit=limit,
     )
     with progress_bar("Reading") as progress:
-        loaded = settings(log_level="warning")
-        done = run_until_done(replay_history(loaded, Wanted(selection, learn, fresh), follower(progress)))
+        done = run_until_done(replay_history(chosen, Wanted(selection, learn, fresh), follower(progress)))
     if report:
         write_page(report, done)
     print_json(done.as_json()) if as_json else _tell(done, report)

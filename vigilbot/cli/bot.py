@@ -15,9 +15,10 @@ def run() -> None:
 
     Example: VIGIL_SCOPE="Acme cloud: its products and errors" vigilbot run
     """
+    chosen = settings()  # a mistake in them is told before the bot's parts are even imported
     from vigilbot.commands.run import serve
 
-    run_until_done(serve(settings(), out))
+    run_until_done(serve(chosen, out))
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -25,9 +26,10 @@ def doctor(as_json: AsJson = False) -> None:
 
     Example: vigilbot doctor
     """
+    chosen = settings()
     from vigilbot.doctor import examine, report
 
-    findings = run_until_done(examine(settings()))
+    findings = run_until_done(examine(chosen))
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:

@@ -34,13 +34,14 @@ def evaluate(
 
     Example: vigilbot eval identify cases.jsonl --save before.json; later --compare before.json
     """
+    chosen = settings()
     from vigilbot.commands.evaluate import measure
     from vigilbot.evaluation import comparing
     from vigilbot.evaluation.runs import Run
 
     before = Run.read(compare) if compare else None
     with progress_bar("Measuring") as progress:
-        run = run_until_done(measure(settings(), task, file, follower(progress), ablate=ablate))
+        run = run_until_done(measure(chosen, task, file, follower(progress), ablate=ablate))
     if save:
         run.save(save)
     _show(run, comparing.compare(before, run) if before else None, as_json)

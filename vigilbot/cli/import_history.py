@@ -43,6 +43,7 @@ def import_history(
 
     Example: vigilbot import export.zip --analysts @ann,U024BE7LH --workspace acme.slack.com
     """
+    chosen = settings(log_level="warning")
     from vigilbot.commands.import_history import Wanted, learn_from_history
 
     wanted = Wanted(
@@ -56,7 +57,7 @@ def import_history(
         dry_run=dry_run,
     )
     with progress_bar("Reading") as progress:
-        report = run_until_done(learn_from_history(settings(log_level="warning"), wanted, follower(progress)))
+        report = run_until_done(learn_from_history(chosen, wanted, follower(progress)))
     if as_json:
         print_json(report.as_json())
     else:

@@ -24,10 +24,11 @@ def ingest(
 
     Example: vigilbot ingest handbook/ faq.jsonl
     """
+    chosen = settings()
     from vigilbot.knowledge.commands import ingest_places
 
     with progress_bar("Reading") as progress:
-        report = run_until_done(ingest_places(settings(), places, audience, follower(progress), pruning=prune))
+        report = run_until_done(ingest_places(chosen, places, audience, follower(progress), pruning=prune))
     if as_json:
         print_json(report.as_json())
     else:
