@@ -80,8 +80,8 @@ def test_a_data_folder_in_use_unusable_or_damaged(tmp_path: Path) -> None:
     assert "not a readable SQLite database" in refused(vigilbot("run", cwd=tmp_path, VIGIL_PORT=free_port()))
 
 
-def test_an_unknown_model(tmp_path: Path) -> None:
-    line = refused(vigilbot("run", cwd=tmp_path, VIGIL_PORT=free_port(), VIGIL_MODEL="nosuch/model"))
+def test_an_unknown_model(folder: Path) -> None:
+    line = refused(vigilbot("run", cwd=folder.parent, VIGIL_PORT=free_port(), VIGIL_MODEL="nosuch/model"))
     assert "VIGIL_MODEL=nosuch/model: no such model" in line
 
 

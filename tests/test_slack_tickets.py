@@ -19,6 +19,7 @@ from tests.standins.blockkit import check_blocks
 from tests.standins.process import free_port, running
 from tests.standins.slack import ANALYST, CHANNEL, OTHER_CHANNEL, Json, LocalSlack, local_slack
 from vigilbot.chat.slack.alertblocks import LIKE, TELL
+from vigilbot.storage.folder import DATABASE
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -43,11 +44,11 @@ OTHERS = {
 
 @asynccontextmanager
 async def bot(slack: LocalSlack, folder: Path) -> AsyncIterator[Process]:
-    """`vigilbot run` in Socket Mode; yields when it is ready."""
+    """`vigilbot run` in Socket Mode, its data in `folder`; yields when it is ready."""
     port = free_port()
     strangers = [name for name in os.environ if name.startswith(("VIGIL_", "SLACK_"))]
-    command = ["env", "-C", str(folder), *(f"--unset={name}" for name in strangers)]
-    command += [f"VIGIL_DATA_DIR={folder / 'data'}", f"VIGIL_PORT={port}", "VIGIL_QUIET_WINDOW=0.5"]
+    command = ["env", "-C", str(folder.parent), *(f"--unset={name}" for name in strangers)]
+    command += [f"VIGIL_DATA_DIR={folder}", f"VIGIL_PORT={port}", "VIGIL_QUIET_WINDOW=0.5"]
     command += [f"SLACK_BOT_TOKEN={slack.app.bot_token}", f"SLACK_APP_TOKEN={slack.app.app_token}"]
     command += [f"SLACK_API_URL={slack.api_url}", f"VIGIL_ANALYSTS={ANALYST}", f"VIGIL_ALERT_CHANNEL={OTHER_CHANNEL}"]
     command += [sys.executable, "-m", "vigilbot", "run"]
@@ -60,12 +61,12 @@ async def bot(slack: LocalSlack, folder: Path) -> AsyncIterator[Process]:
             except aiohttp.ClientConnectionError:
                 return False
 
-    async with running(command, ready, folder / "vigilbot.log") as process:
+    async with running(command, ready, folder.parent / "vigilbot.log") as process:
         yield process
 
 
 def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(f"file:{folder / 'data' / 'vigilbot.db'}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True)) as connection:
         return list(connection.execute(sql))
 
 
@@ -86,28 +87,28 @@ async def told(slack: LocalSlack) -> list[Json]:
 
 
 @pytest.mark.disk
-async def test_twenty_threads_of_one_outage_are_one_alert_whatever_dies_in_between(tmp_path: Path) -> None:
+async def test_twenty_threads_of_one_outage_are_one_alert_whatever_dies_in_between(folder: Path) -> None:
     async with local_slack() as slack:
         threads: list[str] = []
         others = {}
-        async with bot(slack, tmp_path) as process:
+        async with bot(slack, folder) as process:
             for number in range(10):
                 threads.append(await slack.say(f"UCUST{number:02}", OUTAGE[number % 4]))
                 if number % 4 == 1:
                     others[await slack.say(f"UELSE{number}", list(OTHERS)[number // 4])] = number // 4
             os.killpg(process.pid, signal.SIGKILL)  # while most of them have not been looked at
-        async with bot(slack, tmp_path):
+        async with bot(slack, folder):
             for number in range(10, 20):
                 threads.append(await slack.say(f"UCUST{number:02}", OUTAGE[number % 4]))
                 if number in {12, 16}:
                     others[await slack.say(f"UELSE{number}", list(OTHERS)[number // 4])] = number // 4
 
             async def all_judged() -> bool:
-                return judged(tmp_path) == 25
+                return judged(folder) == 25
 
-            await until(all_judged, f"{judged(tmp_path)} of 25 tickets were judged")
-            grave = rows(tmp_path, "SELECT session_id FROM tickets WHERE state = 'escalated'")
-            linked = rows(tmp_path, "SELECT session_id FROM tickets WHERE state = 'linked'")
+            await until(all_judged, f"{judged(folder)} of 25 tickets were judged")
+            grave = rows(folder, "SELECT session_id FROM tickets WHERE state = 'escalated'")
+            linked = rows(folder, "SELECT session_id FROM tickets WHERE state = 'linked'")
             assert len(linked) == 19
             expected = {f"slack-{CHANNEL}-{ts}" for ts, which in others.items() if list(OTHERS.values())[which]}
             first = {str(id_) for (id_,) in grave} - expected
@@ -119,7 +120,7 @@ async def test_twenty_threads_of_one_outage_are_one_alert_whatever_dies_in_betwe
                 return len(alerts) == 3 and any("20 customers in 20 threads" in json.dumps(one) for one in alerts)
 
             await until(counted, "the outage's card does not count twenty customers")
-            await close_and_tell(slack, tmp_path, first.pop().rpartition("-")[2], threads)
+            await close_and_tell(slack, folder, first.pop().rpartition("-")[2], threads)
 
 
 async def close_and_tell(slack: LocalSlack, folder: Path, first: str, threads: list[str]) -> None:

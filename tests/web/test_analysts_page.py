@@ -35,9 +35,9 @@ async def ask(visitor: Visitor, *questions: str) -> None:
     await visitor.page.keyboard.press("Alt+a")
 
 
-async def test_an_analyst_edits_posts_and_says_what_was_lacking(tmp_path: Path) -> None:
+async def test_an_analyst_edits_posts_and_says_what_was_lacking(folder: Path) -> None:
     async with (
-        running_vigilbot(tmp_path, VIGIL_DELIVERY="suggest", VIGIL_ANNOTATE_SHARE="1") as address,
+        running_vigilbot(folder.parent, VIGIL_DELIVERY="suggest", VIGIL_ANNOTATE_SHARE="1") as address,
         browser() as chromium,
         visiting(chromium, address) as visitor,
     ):
@@ -55,7 +55,7 @@ async def test_an_analyst_edits_posts_and_says_what_was_lacking(tmp_path: Path) 
         await page.locator("#analyst").wait_for(state="hidden")
         await page.keyboard.press("Alt+a")
         await offer.wait_for()
-        await page.screenshot(path=tmp_path / "suggestion.png")
+        await page.screenshot(path=folder.parent / "suggestion.png")
 
         await offer.get_by_text("Edit and post").click()
         await offer.locator("textarea").fill("Set VIGIL_PORT to another number [1], then restart it.")
@@ -69,7 +69,7 @@ async def test_an_analyst_edits_posts_and_says_what_was_lacking(tmp_path: Path) 
         await form.get_by_label("Incomplete").check()
         await form.get_by_label("Relevant", exact=True).first.check()
         await form.locator("[name=lacking]").fill(f"where a {PRIVATE} finds the port")
-        await page.screenshot(path=tmp_path / "annotating.png")
+        await page.screenshot(path=folder.parent / "annotating.png")
         await form.get_by_text("Send").click()
         gap = page.locator(".gap")
         await gap.wait_for()
@@ -79,5 +79,5 @@ async def test_an_analyst_edits_posts_and_says_what_was_lacking(tmp_path: Path) 
         await gap.wait_for(state="detached")
         assert PRIVATE not in json.dumps(await session_view(address))
         await page.select_option("#delivery", "proactive")
-        await page.screenshot(path=tmp_path / "after.png")
+        await page.screenshot(path=folder.parent / "after.png")
         assert visitor.faults == []

@@ -139,15 +139,15 @@ async def test_hostile_text_stays_text(address: str, chromium: Browser) -> None:
         assert eve.faults == []
 
 
-async def test_a_lost_process_shows_and_the_page_recovers(tmp_path: Path, chromium: Browser) -> None:
+async def test_a_lost_process_shows_and_the_page_recovers(folder: Path, chromium: Browser) -> None:
     port = free_port()
-    async with running_vigilbot(tmp_path, port) as address:
+    async with running_vigilbot(folder.parent, port) as address:
         visit = visiting(chromium, address)
         mia = await visit.__aenter__()
         await mia.page.keyboard.press("n")
         await mia.write("customer", "Hello?")
     await mia.page.get_by_text("Reconnecting…").wait_for()
-    async with running_vigilbot(tmp_path, port):
+    async with running_vigilbot(folder.parent, port):
         await mia.page.get_by_text("Reconnecting…").wait_for(state="hidden")
         await mia.write("customer", "Still there?")
         await visit.__aexit__(None, None, None)

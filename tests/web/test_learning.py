@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_learnt_pair_answers_the_next_session_and_cites_the_one_it_came_from(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything runs
-    async with running_vigilbot(folder) as address, browser() as chromium, visiting(chromium, address) as mia:
+    async with running_vigilbot(folder.parent) as address, browser() as chromium, visiting(chromium, address) as mia:
         page = mia.page
         await page.get_by_role("button", name="New").first.click()
         await mia.write("customer", "Can I use vigilbot with Mattermost?")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.reasoning.extractive import ExtractiveReasoner
 from vigilbot.storage.database import Database
+from vigilbot.storage.folder import DATABASE, INDEX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     import pytest
 
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def own_docs(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalKnowledge]:
+async def own_docs(
+    embedder: Embedder, documented: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LocalKnowledge]:
     """A knowledge base that holds the bundled documentation, as after the first start."""
-    folder = tmp_path_factory.mktemp("own-docs")
-    db = await Database.open(folder / "vigilbot.db")
-    knowledge = LocalKnowledge(db, embedder, folder / "chroma")
+    folder = shutil.copytree(documented, tmp_path_factory.mktemp("own-docs") / "data")
+    db = await Database.open(folder / DATABASE)
+    knowledge = LocalKnowledge(db, embedder, folder / INDEX)
     await knowledge.open()
-    await ingest_builtin_docs(knowledge)
     yield knowledge
     await knowledge.close()
     await db.close()
