@@ -10,10 +10,10 @@ import pytest
 
 from tests.fakes import ScriptedReasoner
 from tests.scene import PLACE, Scene, staged
-from vigilbot.chat.base import MessageDeleted, MessageEdited
+from vigilbot.chat.base import CommandGiven, MessageDeleted, MessageEdited
 from vigilbot.errors import ModelUnavailable
 from vigilbot.models import Answer, AnswerPart, Question
-from vigilbot.storage import cards, sessions, suggestions
+from vigilbot.storage import cards, inbox, sessions, suggestions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,8 +120,8 @@ async def test_muting_or_closing_meanwhile_silences_it(folder: Path, command: Co
     reasoner = ScriptedReasoner(scopes=deque(["within_scope"]), answers=deque([CITED]), gate=asyncio.Event())
     async with staged(folder, reasoner, quiet_window=0) as scene:
         await thinking(scene, reasoner)
-        scene.app.tasks.spawn(scene.command(command, "ann"), name="command")
-        await asyncio.sleep(0.05)
+        event = CommandGiven("command", PLACE, command, "ann", "analyst", scene.clock.now())
+        await scene.app.intake.receive(event)
         assert (await settled(scene, reasoner))[0] == "overtaken"
 
 
@@ -133,7 +133,6 @@ async def test_a_message_edited_while_being_answered_is_answered_as_it_reads_now
         message_id = await thinking(scene, reasoner)
         now = scene.clock.now()
         await scene.app.intake.receive(MessageEdited("edit", PLACE, message_id, "How do I change the host?", now))
-        await asyncio.sleep(0.05)
         assert (await settled(scene, reasoner))[0] == "answered"
         assert [dialogue.turn_text for dialogue in reasoner.seen] == [PORT, "How do I change the host?"]
         assert [card.parts[0].text for card in scene.platform.posted] == ["Set VIGIL_HOST [1]."]
@@ -144,7 +143,6 @@ async def test_a_message_deleted_while_being_answered_gets_no_card(folder: Path)
     async with staged(folder, reasoner, quiet_window=0) as scene:
         message_id = await thinking(scene, reasoner)
         await scene.app.intake.receive(MessageDeleted("delete", PLACE, message_id, scene.clock.now()))
-        await asyncio.sleep(0.05)
         assert await settled(scene, reasoner) == ("no_assistance", "the customer deleted the message")
 
 
@@ -212,7 +210,10 @@ async def thinking(scene: Scene, reasoner: ScriptedReasoner) -> str:
 
 
 async def settled(scene: Scene, reasoner: ScriptedReasoner) -> tuple[str, str]:
-    """Let the reasoner finish; returns outcome and reason of the last turn."""
+    """Let the reasoner finish once what was said meanwhile has taken effect; outcome and reason of the last turn."""
+    async with asyncio.timeout(10):
+        while await inbox.unfinished(scene.app.db):  # noqa: ASYNC110  # what has taken effect tells nobody
+            await asyncio.sleep(0.01)
     assert reasoner.gate is not None
     reasoner.gate.set()
     await scene.passes()

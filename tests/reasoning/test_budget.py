@@ -12,14 +12,16 @@ from vigilbot.reasoning.deadline import seconds_left, within
 
 
 def test_identify_and_rewrite_share_one_deadline_and_leave_time_to_answer() -> None:
-    budget, now = LatencyBudget(8.0), time.monotonic()
+    budget, before = LatencyBudget(8.0), time.monotonic()
     identify, rewrite, answer = (budget.deadline("t", task) for task in ("identify", "rewrite", "answer"))
-    assert identify == rewrite == pytest.approx(now + 7.0 * UNDERSTANDING_SHARE, abs=0.05)
-    assert answer == pytest.approx(now + 7.0, abs=0.05)
+    after = time.monotonic()
+    assert before + 7.0 * UNDERSTANDING_SHARE <= identify == rewrite <= after + 7.0 * UNDERSTANDING_SHARE
+    assert before + 7.0 <= answer <= after + 7.0
 
 
 def test_something_is_kept_even_of_a_small_budget() -> None:
-    assert LatencyBudget(0.4).deadline("t", "answer") == pytest.approx(time.monotonic() + 0.3, abs=0.05)
+    budget, before = LatencyBudget(0.4), time.monotonic()
+    assert before + 0.3 <= budget.deadline("t", "answer") <= time.monotonic() + 0.3
 
 
 async def test_a_turn_that_runs_again_has_its_time_again() -> None:
@@ -45,10 +47,13 @@ async def test_patience_is_known_to_whoever_is_asked_and_to_the_tasks_it_starts(
         return seconds_left()
 
     assert seconds_left() == float("inf")
+    began = time.monotonic()
     async with within(5.0):
-        assert await asyncio.create_task(asked()) == pytest.approx(5.0, abs=0.1)
+        left = await asyncio.create_task(asked())
+        assert 5.0 - (time.monotonic() - began) <= left <= 5.0
         async with within(60.0):
-            assert seconds_left() == pytest.approx(5.0, abs=0.1)
+            left = seconds_left()
+            assert 5.0 - (time.monotonic() - began) <= left <= 5.0
     assert seconds_left() == float("inf")
 
 
@@ -57,4 +62,4 @@ async def test_whoever_does_not_keep_to_it_is_cut_off() -> None:
     with pytest.raises(TimeoutError):
         async with within(0.1):
             await asyncio.sleep(5)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 4.0

@@ -138,9 +138,9 @@ async def test_a_silent_model_costs_no_more_than_the_budget(llm: Aimock, stage: 
 
 async def test_what_understanding_used_is_gone_for_answering(llm: Aimock, stage: Opened) -> None:
     await llm.replace(GOOD)
-    async with stage(latency_budget=2.0) as on:
+    async with stage(latency_budget=4.0) as on:
         assert await on.answered_by() == "openai/x"
-        await llm.chaos(latency_ms=800)  # of 1.5 s: enough for one call after another only if both are quick
+        await llm.chaos(latency_ms=1600)  # of 3 s: enough for one call after another only if both are quick
         identified, question = await asyncio.gather(on.reasoner.identify(TURN), on.reasoner.rewrite(TURN))
         assert UNAVAILABLE not in identified.reason
         assert question.text == "How is the port changed?"

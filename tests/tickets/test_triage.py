@@ -149,10 +149,11 @@ async def test_a_split_while_the_ticket_is_being_judged_is_not_undone(tmp_path: 
 
         async def triage(self, dialogue: Dialogue, categories: Sequence[Category]) -> Severity:
             if dialogue.messages[-1].text == "Any news?":
+                judging.set()
                 await split.wait()
             return await super().triage(dialogue, categories)
 
-    split = asyncio.Event()
+    judging, split = asyncio.Event(), asyncio.Event()
     thinking = Waiting(
         severities=deque([outage(DOWN)] * 3),
         problems=deque([DOWN, f"{DOWN} Really."]),
@@ -171,7 +172,7 @@ async def test_a_split_while_the_ticket_is_being_judged_is_not_undone(tmp_path: 
                 tx, Message("late", scene.session_id("2"), "2", "customer", "Any news?", scene.clock.now()), None
             )
         looking = asyncio.create_task(triage.look(scene.session_id("2")))
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(judging.wait(), 10)
         assert await triage.split(scene.session_id("2"), "Sam")
         split.set()
         assert not await looking

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.tools.conftest import ECHO, HELLO, clock_server, misbehaving, offering, said, toolbox
+from tests.tools.conftest import ECHO, HELLO, READY_SECONDS, clock_server, misbehaving, offering, said, toolbox
 from tests.tools.servers import LIES
 from vigilbot.errors import ToolFailed
 from vigilbot.models import ToolCall
@@ -128,8 +128,9 @@ async def test_a_changed_list_is_read_anew_and_the_rules_stay() -> None:
     async with toolbox({"bad": misbehaving("changes")}, {"bad": ECHO}) as box:
         [first] = await box.use([HELLO_CALL], HELLO, SECONDS)
         assert first.text == "you said hello"
-        await asyncio.sleep(1)
-        assert [tool.name for tool in box.offered()] == ["bad.echo"]
         stolen = said(("analyst", "password hunter2"))
-        assert await box.use([HELLO_CALL], stolen, SECONDS) == ()  # it now demands what no rule gives
+        async with asyncio.timeout(READY_SECONDS):
+            while await box.use([HELLO_CALL], stolen, SECONDS):  # noqa: ASYNC110  # until it demands what no rule gives
+                await asyncio.sleep(0.05)
+        assert [tool.name for tool in box.offered()] == ["bad.echo"]
         assert await box.use([ToolCall("bad.new")], stolen, SECONDS) == ()

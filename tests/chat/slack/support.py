@@ -30,12 +30,13 @@ class RecordingIntake:
 
     def __init__(self) -> None:
         self.events: list[ChatEvent] = []
-        self.repeats = 0
+        self.repeats = self.refusals = 0
         self.broken: Exception | None = None
         self._keys: set[str] = set()
 
     async def __call__(self, event: ChatEvent) -> bool:
         if self.broken is not None:
+            self.refusals += 1
             raise self.broken
         keys = {event.event_id, message_key(event) or event.event_id}
         if keys & self._keys:

@@ -145,7 +145,10 @@ async def test_two_sockets_of_one_app_make_no_double_event(
 async def test_what_could_not_be_stored_is_not_acknowledged(slack: LocalSlack, intake: RecordingIntake) -> None:
     intake.broken = OSError("disk full")
     saying = asyncio.create_task(slack.say(CUSTOMER, "hello"))
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(10):
+        while not intake.refusals:  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)  # an acknowledgement would have come by then
     assert [entry["kind"] for entry in await slack.log() if entry["kind"] in {"events_api", "ack"}] == ["events_api"]
     saying.cancel()
 

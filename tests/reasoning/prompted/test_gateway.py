@@ -38,10 +38,10 @@ async def test_identify_and_rewrite_wait_for_the_model_together(llm: Aimock, thi
     turn = dialogue("it stops with E1203")
     async with thinking() as reasoner:
         await reasoner.identify(turn)
-        await llm.chaos(latency_ms=500)
+        await llm.chaos(latency_ms=1500)
         began = time.monotonic()
         await asyncio.gather(reasoner.identify(turn), reasoner.rewrite(turn))
-        assert time.monotonic() - began < 0.9
+        assert time.monotonic() - began < 3.0  # which one after the other would take at the least
 
 
 async def test_neither_prompts_nor_keys_are_logged(

@@ -76,7 +76,7 @@ async def test_within_scope_a_question_is_owed(llm: Aimock, thinking: Thinking) 
 
 async def test_who_leaves_does_not_take_the_call_along(llm: Aimock, thinking: Thinking, accounts: Database) -> None:
     await llm.replace([says("understand", understood())])
-    await llm.chaos(latency_ms=500)
+    await llm.chaos(latency_ms=1500)
     async with thinking(one_call=True) as reasoner:
         leaving = asyncio.create_task(reasoner.identify(TURN))
         await asyncio.sleep(0.1)
