@@ -1,4 +1,4 @@
-"""The door for events: stored first, then handed to their session's lane; what was left unfinished is resumed."""
+"""The door for events: stored without secrets, then handed to their session's lane; what was unfinished is resumed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from vigilbot.chat.wire import decode
 from vigilbot.runtime.failpoints import reached
 from vigilbot.runtime.tasks import survived
 from vigilbot.sessions.actor import Desk, SessionActor
+from vigilbot.sessions.cleaning import cleaned
 from vigilbot.sessions.doorkeeper import Doorkeeper
 from vigilbot.sessions.patience import until_stored
 from vigilbot.storage import inbox, sessions, turns
@@ -43,6 +44,7 @@ class Intake:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._doorkeeper = Doorkeeper(desk.db, desk.clock)
+        self._one_is_cleaned = asyncio.Lock()
         self._lanes: dict[str, Lane] = {}
         self._taking_effect = asyncio.Semaphore(LANES_AT_ONCE)
 
@@ -52,6 +54,8 @@ class Intake:
         When this returns, the event survives any crash: the adapter may acknowledge.
         """
         reached("event received")
+        async with self._one_is_cleaned:  # in turn: a short message must not overtake a long one
+            event = await cleaned(event)
         is_new = await self._doorkeeper.store(event)
         reached("event stored")
         if is_new:

@@ -9,6 +9,7 @@ from vigilbot.embedding.base import Embedded
 from vigilbot.errors import EntryConflict, NotFound
 from vigilbot.knowledge.texts import normalised
 from vigilbot.models import Origin
+from vigilbot.safety.redaction.redact import without_secrets
 from vigilbot.storage import entries, tokens
 from vigilbot.storage import vectors as stored
 from vigilbot.storage.entries import Content, NewVersion, Ref, Shelf
@@ -72,7 +73,8 @@ async def edit(
         raise EntryConflict(f"{entry_id} is retired: revert that before you edit it")
     if approve and entry.status != "pending":
         raise EntryConflict(f"{entry_id} is not pending: it is {entry.status}")
-    content = Content(normalised(title).strip(), normalised(text).strip(), entry.source, normalised(question).strip())
+    title, text, question = (without_secrets(normalised(said).strip()) for said in (title, text, question))
+    content = Content(title, text, entry.source, question)
     if not content.text or (entry.kind == "qa" and not content.question):
         raise EntryConflict("an entry needs a text, and a pair a question too")
     if content == _content(entry) and not approve:

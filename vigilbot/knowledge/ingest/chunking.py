@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-CHUNKING = 1
-"""Raised whenever the same document would be cut differently: documents are then cut anew."""
+CHUNKING = 2
+"""Raised whenever the same document would be cut differently, or cleaned otherwise: documents are then read anew."""
 
 CAPACITY = MAX_TOKENS - 2
 """Tokens of title and text together; the encoder adds a first and a last one."""

@@ -13,6 +13,7 @@ import orjson
 
 from vigilbot.errors import IngestError
 from vigilbot.knowledge.texts import normalised
+from vigilbot.safety.redaction.redact import without_secrets
 from vigilbot.storage.entries import Content
 
 if TYPE_CHECKING:
@@ -128,4 +129,4 @@ def _text(row: Mapping[str, Any], key: str, default: str | None = None) -> str:
         raise ValueError(f"the key `{key}` is missing; a row needs `text`, or `question` and `answer`")
     if value is not None and not isinstance(value, str):
         raise ValueError(f"`{key}` must be a string, not {type(value).__name__}")
-    return normalised(value or "").strip()
+    return without_secrets(normalised(value or "").strip())

@@ -14,14 +14,17 @@ from vigilbot.knowledge.ingest.chunking import CHUNKING, Chunker
 from vigilbot.knowledge.ingest.planning import document_passages
 from vigilbot.knowledge.ingest.reading import raw
 from vigilbot.knowledge.parsing.parsers import PATIENT, Parsers
+from vigilbot.safety.redaction.redact import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from types import TracebackType
 
+    from vigilbot.knowledge.ingest.chunking import Piece
     from vigilbot.knowledge.ingest.corpus import Survey
     from vigilbot.knowledge.ingest.planning import Passage
     from vigilbot.knowledge.ingest.sources import Source
+    from vigilbot.knowledge.parsing.parsers import Parsed
     from vigilbot.safety.fetching.door import FetchDoor
 
 AHEAD = 4
@@ -80,6 +83,11 @@ class Ahead:
     def chunker(self) -> Chunker:
         return Chunker()
 
+    def _cut(self, parsed: Parsed) -> list[Piece]:
+        """Secrets are taken out first, so that none is cut in two and passes for none."""
+        cut = self.chunker.markdown if parsed.markdown else self.chunker.plain
+        return cut(without_secrets(parsed.text), without_secrets(parsed.title))
+
     async def _first(self) -> tuple[Source, Read | IngestError]:
         source, task = self._tasks[0]
         outcome = await task
@@ -101,8 +109,7 @@ class Ahead:
         if self._known.get(source.location) == content_hash:
             return Read(content_hash, unchanged=True)
         parsed = await self._parsers.text_of(content, str(source.place), mimetype)
-        cut = self.chunker.markdown if parsed.markdown else self.chunker.plain
-        pieces = await asyncio.to_thread(cut, parsed.text, parsed.title)
+        pieces = await asyncio.to_thread(self._cut, parsed)
         if not pieces:
             raise IngestError(f"{source.place}: holds no text")
         return Read(content_hash, unchanged=False, passages=tuple(document_passages(pieces, source.name)))

@@ -16,6 +16,7 @@ from vigilbot.errors import NotFound, VigilError
 from vigilbot.learning.history.people import asker_of
 from vigilbot.learning.history.records import Fault, Left, Thread
 from vigilbot.models import Message, Session
+from vigilbot.safety.redaction.redact import without_secrets
 from vigilbot.storage import jobs, lessons, sessions
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _message(line: Line, place: Place, roles: Roles, asker: str) -> Message:
         session_id=place.session_id,
         author=line.author,
         role=roles.of(line, asker),
-        text=line.text,
+        text=without_secrets(line.text),
         posted_at=line.posted_at,
     )
 
