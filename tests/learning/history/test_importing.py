@@ -186,3 +186,13 @@ async def test_an_address_that_is_no_workspace(tmp_path: Path, workspace: str) -
 @pytest.mark.parametrize("workspace", ["acme", "acme.slack.com", "https://Acme.slack.com/"])
 def test_workspaces(workspace: str) -> None:
     assert address_of(workspace) == "https://acme.slack.com"
+
+
+async def test_a_file_in_which_nothing_can_be_read_is_an_error_and_one_bad_line_is_not(tmp_path: Path) -> None:
+    path, settings = tmp_path / "notes.jsonl", settings_of(tmp_path)
+    path.write_text("no JSON\n{}\n")
+    with pytest.raises(IngestError, match="nothing in it can be read: notes"):
+        await learn(settings, path)
+    path.write_text('no JSON\n{"id": "1", "dialogue": [{"role": "customer", "text": "Anybody here?"}]}\n')
+    report = await learn(settings, path)
+    assert (report.threads, report.faults.count) == (1, 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from vigilbot.errors import NotFound, VigilError
+from vigilbot.errors import IngestError, NotFound, VigilError
 from vigilbot.learning.history.people import asker_of
 from vigilbot.learning.history.records import Fault, Left, Thread
 from vigilbot.models import Message, Session
@@ -58,7 +58,7 @@ class Importing:
     """Sessions that failed one after another."""
 
     async def run(self, follow: Follow) -> None:
-        """Everything in the history. Raises IngestError when it cannot be read on."""
+        """Everything in the history. Raises IngestError when it cannot be read on, or nothing in it can be read."""
         async for found in _read_ahead(self.history.read()):
             match found:
                 case Fault(text):
@@ -71,6 +71,8 @@ class Importing:
             if self.report.stopped:
                 return
             follow(int(100 * self.history.progress), 100, f"Learning: {self.report.sessions:,} sessions")
+        if self.report.faults.count and not self.report.threads:
+            raise IngestError(f"nothing in it can be read: {self.report.faults.first[0]}")
 
     async def _take(self, thread: Thread) -> None:
         self.report.threads += 1
