@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -14,7 +15,9 @@ import pytest_asyncio
 from tests.chat.slack.support import BOT, ROOT, Json, RecordingIntake, callback, card_of, message, session_at
 from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, SECRET
 from tests.standins.wiremock import Wiremock, as_json, wiremock
+from vigilbot.chat.base import MessagePosted
 from vigilbot.chat.slack import api as slack_api
+from vigilbot.chat.slack import roles as slack_roles
 from vigilbot.chat.slack import socket
 from vigilbot.chat.slack.api import SlackApi, SlackRefused
 from vigilbot.chat.slack.channels import Channels
@@ -30,6 +33,35 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SELF = {"ok": True, "user_id": BOT.user_id, "bot_id": BOT.bot_id, "user": "vigilbot", "team_id": "T1", "team": "Test"}
+
+
+AT_HOME = {"ok": True, "user": {"team_id": BOT.team_id}}
+
+
+@asynccontextmanager
+async def connected(wire: Wiremock, intake: RecordingIntake) -> AsyncIterator[SlackPlatform]:
+    """Over HTTP, with everybody of the home workspace an analyst; nothing is caught up by itself."""
+    await wire.answers("/api/auth.test", {**SELF, "team_id": BOT.team_id})
+    settings = load(
+        None,
+        slack_bot_token="xoxb-test",  # noqa: S106  # made up
+        slack_signing_secret=SECRET,
+        slack_api_url=f"{wire.url}/api/",
+        analysts="home-workspace",
+    )
+    platform = SlackPlatform(settings)
+    await platform.start(intake)
+    platform._refreshing.cancel()
+    try:
+        yield platform
+    finally:
+        await platform.stop()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the stand-in may take longer to answer than Slack waits for us."""
+    monkeypatch.setattr(slack_roles, "PATIENCE_SECONDS", 60.0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -204,7 +236,6 @@ async def test_groups_by_id_and_handle_make_analysts(wire: Wiremock, api: SlackA
     await wire.answers("/api/usergroups.list", {"ok": True, "usergroups": groups})
     await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST, "U09"]})
     roles = Roles(api, BOT, ["@Support", "S02", "U07"])
-    assert await roles.of(ANALYST) == "customer"
     await roles.refresh()
     assert [await roles.of(user) for user in (ANALYST, "U07", CUSTOMER)] == ["analyst", "analyst", "customer"]
     assert roles.known_analysts == 3
@@ -279,11 +310,84 @@ async def test_members_of_the_home_workspace(wire: Wiremock, api: SlackApi, user
     assert len(await wire.requests("users.info")) == 1
 
 
-async def test_who_cannot_be_looked_up_is_a_customer_until_it_works(wire: Wiremock, api: SlackApi) -> None:
+async def test_whoever_slack_refuses_to_show_is_a_customer(wire: Wiremock, api: SlackApi) -> None:
+    await wire.answers("/api/users.info", {"ok": False, "error": "user_not_found"})
+    assert await Roles(api, BOT, ["home-workspace"]).of("U09") == "customer"
+    assert len(await wire.requests("users.info")) == 1
+
+
+async def test_slack_is_asked_again_when_it_does_not_say_at_once_who_somebody_is(wire: Wiremock, api: SlackApi) -> None:
     await wire.stub("/api/users.info", {"status": 503}, times=1)
-    await wire.answers("/api/users.info", {"ok": True, "user": {"team_id": BOT.team_id}})
+    await wire.answers("/api/users.info", AT_HOME)
+    assert await Roles(api, BOT, ["home-workspace"]).of("U09") == "analyst"
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"fault": "CONNECTION_RESET_BY_PEER"}])
+async def test_while_slack_does_not_say_who_somebody_is_they_are_nobody(
+    wire: Wiremock, api: SlackApi, fault: Json
+) -> None:
+    await wire.stub("/api/users.info", fault)
     roles = Roles(api, BOT, ["home-workspace"])
-    assert [await roles.of("U09"), await roles.of("U09")] == ["customer", "analyst"]
+    with pytest.raises(ChatError):
+        await roles.of("U09")
+    await wire.reset()
+    await wire.answers("/api/users.info", AT_HOME)
+    assert await roles.of("U09") == "analyst"
+
+
+async def test_who_was_looked_up_stays_what_they_were_while_slack_does_not_answer(
+    wire: Wiremock, api: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_roles, "MEMBERSHIP_SECONDS", 0.0)
+    await wire.answers("/api/users.info", AT_HOME)
+    roles = Roles(api, BOT, ["home-workspace"])
+    assert await roles.of("U09") == "analyst"
+    await wire.stub("/api/users.info", {"status": 503})
+    assert await roles.of("U09") == "analyst"
+
+
+async def test_nobody_is_a_customer_before_the_user_groups_could_be_read(
+    wire: Wiremock, api: SlackApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await wire.stub("/api/usergroups.users.list", {"status": 503})
+    roles = Roles(api, BOT, ["S01"])
+    await roles.refresh()
+    with pytest.raises(ChatError, match="who is in S01"):
+        await roles.of(ANALYST)
+    await wire.reset()
+    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST]})
+    monkeypatch.setattr(roles, "_read_at", float("-inf"))  # as if seconds had passed
+    assert [await roles.of(ANALYST), await roles.of(CUSTOMER)] == ["analyst", "customer"]
+
+
+async def test_a_message_by_somebody_unknown_is_not_taken_in_and_comes_again(wire: Wiremock) -> None:
+    intake = RecordingIntake()
+    async with connected(wire, intake) as platform:
+        assert platform._connection is not None
+        await wire.stub("/api/users.info", {"status": 503})
+        assert await platform._connection.take_in(callback(message("Set it in the .env file.", user="U09"))) == 500
+        assert intake.events == []
+        await wire.answers("/api/users.info", AT_HOME)
+        assert await platform._connection.take_in(callback(message("Set it in the .env file.", user="U09"))) == 200
+    [event] = intake.events
+    assert isinstance(event, MessagePosted)
+    assert event.role == "analyst"
+
+
+async def test_catching_up_one_unknown_author_keeps_nobody_elses_message_back(wire: Wiremock) -> None:
+    intake, now = RecordingIntake(), time.time()
+    async with connected(wire, intake) as platform:
+        assert platform._connection is not None
+        catch_up = platform._connection.catch_up
+        said = [message(text, user=user, ts=f"{now + at:.6f}") for text, user, at in (("a", "U08", 2), ("b", "U09", 1))]
+        await wire.answers("/api/users.conversations", {"ok": True, "channels": [{"id": CHANNEL}]})
+        await wire.answers("/api/conversations.history", {"ok": True, "messages": said})
+        await wire.answers("/api/users.info", AT_HOME)
+        await wire.stub("/api/users.info", {"status": 503}, times=3)  # all that is asked about U08
+        await catch_up._look(deep=False)
+        assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["b"]
+        await catch_up._look(deep=False)
+        assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["b", "a"]
 
 
 async def test_a_channel_that_cannot_be_looked_up_just_now_is_asked_for_again(wire: Wiremock, api: SlackApi) -> None:

@@ -119,10 +119,10 @@ class AnalystSide:
         view, user = map_of(body, "view"), text_of(map_of(body, "user"), "id")
         callback = text_of(view, "callback_id")
         field = {modals.ANNOTATED: modals.LACKING, modals.DELIVERY_CHOSEN: modals.MODE}.get(callback, modals.TEXT)
-        if await self.roles.of(user) != "analyst":
-            return _errors(field, ANALYSTS_ONLY)
         subject = str(modals.meta_of(view).get("id", ""))
         try:
+            if await self.roles.of(user) != "analyst":
+                return _errors(field, ANALYSTS_ONLY)
             match callback:
                 case modals.EDITED:
                     await self.desk.post(subject, user, modals.written(view, modals.TEXT))

@@ -69,6 +69,10 @@ class CatchUp:
         self._undelivered: dict[str, float] = {}
         self._read_to: OrderedDict[str, float] = OrderedDict()
         """Every channel with how far it has been read; the one where somebody spoke last stands at the end."""
+        self._unclear: set[str] = set()
+        """Channels with messages that could not be taken in, since Slack does not say who wrote them."""
+        self._brought: OrderedDict[str, None] = OrderedDict()
+        """What events have brought although it could not be stored then: no sign of a deaf socket."""
         self._turn = 0
         self._earliest = self._newest = self._complete_until = 0.0
         self._deep = asyncio.Event()
@@ -91,17 +95,18 @@ class CatchUp:
         if until is not None:
             self._deep.set()
 
-    def delivered(self, body: Json) -> None:
-        """Slack has delivered this event, and it is stored."""
+    def delivered(self, body: Json, *, stored: bool) -> None:
+        """Slack has delivered this event, and it is stored; or could not be, and will have to be caught up."""
         event = map_of(body, "event")
         if text_of(event, "type") not in {"message", "app_mention"} or text_of(event, "channel_type") in {"im", "mpim"}:
             return
         channel, message = text_of(event, "channel"), map_of(event, "message") or event
         for key in keys_of(channel, message):
-            self._remember(key)
+            _remember(self._delivered if stored else self._brought, key)
             self._undelivered.pop(key, None)
         self._deaf = False
-        self._somebody_spoke(channel, seconds(text_of(message, "ts")))
+        if stored:
+            self._somebody_spoke(channel, seconds(text_of(message, "ts")))
 
     def look_deep(self) -> None:
         """A socket was replaced: the next look, at once, is a deep one."""
@@ -117,11 +122,13 @@ class CatchUp:
         """
         since = max(self._earliest, self._complete_until - OVERLAP_SECONDS)
         messages = await self._history.replies(channel, thread, since)
-        found = await self._history.events(channel, messages, since)
-        for recounted in found:
+        told = await self._history.events(channel, messages, since)
+        for recounted in told.events:
             await self._take(recounted)
             self._undelivered.pop(recounted.key, None)  # no event could have brought it before we asked
-        return [recounted.event.event_id for recounted in found]
+        for error in told.unclear.values():
+            raise error
+        return [recounted.event.event_id for recounted in told.events]
 
     async def run(self) -> None:
         """Look every LOOK_SECONDS until cancelled."""
@@ -153,7 +160,7 @@ class CatchUp:
             self._undelivered.clear()  # it was said while nothing could be delivered
         if any(found_at < began for found_at in self._undelivered.values()):
             self._replace_deaf_socket()
-        elif not self._undelivered and not self.fault:
+        elif not (self._undelivered or self._unclear or self.fault):
             self._complete_until = newest
 
     def _due(self) -> list[str]:
@@ -173,11 +180,17 @@ class CatchUp:
             threads += [root for root in await stored.open_threads(self._db, PLATFORM, channel) if root < oldest]
         for thread in threads:
             messages = messages + await self._history.replies(channel, thread, since)
-        missed = [await self._take(found) for found in await self._history.events(channel, messages, since)]
+        told = await self._history.events(channel, messages, since)
+        missed = [await self._take(found) for found in told.events]
         for message in messages:
-            for key in keys_of(channel, message):
-                self._remember(key)
-        self._read_to[channel] = newest
+            said, *edits = keys_of(channel, message)
+            for key in (said, *edits) if said not in told.unclear else ():
+                _remember(self._delivered, key)
+        if told.unclear:
+            self._unclear.add(channel)
+        else:
+            self._unclear.discard(channel)
+            self._read_to[channel] = newest
         return sum(missed)
 
     def _has_news(self, channel: str, message: Json, since: float) -> bool:
@@ -193,7 +206,7 @@ class CatchUp:
         try:
             fresh = await self._intake(found.event)
         finally:
-            if not fresh:
+            if not fresh or found.key in self._brought:
                 self._undelivered.pop(found.key, None)
         if fresh:
             self._somebody_spoke(found.event.place.channel, found.at)
@@ -225,13 +238,14 @@ class CatchUp:
         self._read_to.move_to_end(channel)
         self._newest = max(self._newest, at)
 
-    def _remember(self, key: str) -> None:
-        self._delivered[key] = None
-        self._delivered.move_to_end(key)
-        while len(self._delivered) > REMEMBERED:
-            self._delivered.popitem(last=False)
-
     def _complain(self, error: str) -> None:
         if self._complaint != error:
             log.warning("slack_history_unread", error=error)
         self._complaint = error
+
+
+def _remember(keys: OrderedDict[str, None], key: str) -> None:
+    keys[key] = None
+    keys.move_to_end(key)
+    while len(keys) > REMEMBERED:
+        keys.popitem(last=False)

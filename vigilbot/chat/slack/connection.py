@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 Intake = Callable[["ChatEvent"], Awaitable[bool]]
 """Stores an event durably; False when it had been stored before."""
 
-ROLES_REFRESH_SECONDS = 600.0
+ROLES_REFRESH_SECONDS, ROLES_RETRY_SECONDS = 600.0, 15.0
 ANY_COMMAND = re.compile(r".*")
 
 
@@ -114,11 +114,13 @@ class Connection:
                 log.debug("slack_told_again", event_id=event.event_id)
         except ChatError as error:
             log.warning("slack_event_not_taken", error=str(error))
+            self.catch_up.delivered(body, stored=False)
             return 500
         except Exception as error:  # whatever it is, the event is not stored, and Slack has to know
             log.exception("slack_event_not_taken", error=repr(error))
+            self.catch_up.delivered(body, stored=False)
             return 500
-        self.catch_up.delivered(body)
+        self.catch_up.delivered(body, stored=True)
         if wants_form(body)[0]:
             self._tasks.spawn(self._alerts.show_form(body), name="slack form")
         return 200
@@ -140,12 +142,16 @@ class Connection:
 
     async def _keep_roles_fresh(self) -> None:
         while True:
-            await asyncio.sleep(ROLES_REFRESH_SECONDS)
+            await asyncio.sleep(ROLES_RETRY_SECONDS if self.roles.incomplete else ROLES_REFRESH_SECONDS)
             with survived("reading the user groups"):
                 await self.roles.refresh()
 
     async def _slash_command(self, ack: AsyncAck, command: Json) -> None:
         way = "Socket Mode" if self.catch_up.sockets else "HTTP"
-        role = await self.roles.of(str(command.get("user_id", "")))
-        status = slash.status(self.bot, way, self._settings.channels, self.roles.known_analysts, role=role)
-        await ack(await slash.answer(command, status, self.analysts))
+        try:
+            role = await self.roles.of(str(command.get("user_id", "")))
+            status = slash.status(self.bot, way, self._settings.channels, self.roles.known_analysts, role=role)
+            answer = await slash.answer(command, status, self.analysts)
+        except ChatError as error:
+            answer = f"{error}. Please try again."
+        await ack(answer)

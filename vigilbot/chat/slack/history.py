@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vigilbot.chat.slack.payload import is_ts, map_of, text_of
-from vigilbot.errors import ChatRateLimited
+from vigilbot.errors import ChatError, ChatRateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,13 @@ class Recounted:
     key: str
     event: ChatEvent
     at: float
+
+
+class Told(NamedTuple):
+    """What some messages tell, oldest first; `unclear`: keys of those about whose author Slack says nothing now."""
+
+    events: list[Recounted]
+    unclear: dict[str, ChatError]
 
 
 def keys_of(channel: str, message: Payload) -> list[str]:
@@ -108,19 +115,26 @@ class History:
             if not cursor:
                 return found
 
-    async def events(self, channel: str, messages: Iterable[Json], since: float) -> list[Recounted]:
-        """What was said and edited since then, oldest first; what means nothing to us is left out. Raises ChatError."""
-        found: list[Recounted] = []
+    async def events(self, channel: str, messages: Iterable[Json], since: float) -> Told:
+        """What was said and edited since then; what means nothing to us is left out. No message keeps another back."""
+        told = Told([], {})
         for message in messages:
-            ts, edited = seconds(text_of(message, "ts")), seconds(text_of(map_of(message, "edited"), "ts"))
-            if max(ts, edited) <= since:
-                continue
-            said, *edits = keys_of(channel, message)
-            if ts > since and (event := await self._translator.recounted(channel, message)):
-                found.append(Recounted(said, event, ts))
-            if edits and edited > since and (edit := self._translator.recounted_edit(channel, message)):
-                found.append(Recounted(edits[0], edit, edited))
-        return sorted(found, key=lambda recounted: recounted.at)
+            try:
+                told.events.extend(await self._recounted(channel, message, since))
+            except ChatError as error:
+                told.unclear[keys_of(channel, message)[0]] = error
+        told.events.sort(key=lambda recounted: recounted.at)
+        return told
+
+    async def _recounted(self, channel: str, message: Json, since: float) -> list[Recounted]:
+        found: list[Recounted] = []
+        ts, edited = seconds(text_of(message, "ts")), seconds(text_of(map_of(message, "edited"), "ts"))
+        said, *edits = keys_of(channel, message)
+        if ts > since and (event := await self._translator.recounted(channel, message)):
+            found.append(Recounted(said, event, ts))
+        if edits and edited > since and (edit := self._translator.recounted_edit(channel, message)):
+            found.append(Recounted(edits[0], edit, edited))
+        return found
 
     def _is_our_joining(self, message: Payload) -> bool:
         joined = text_of(message, "subtype") in {"channel_join", "group_join"}

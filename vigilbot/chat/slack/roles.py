@@ -1,18 +1,21 @@
 """Who is an analyst: configured people, members of configured user groups, or everybody of the home workspace.
 
-Whoever cannot be looked up is a customer: a guest taken for an analyst would engage the bot and teach it.
+Whom Slack refuses to show is a customer: a guest taken for an analyst would engage the bot and teach it. While Slack
+does not answer, nobody is taken for anything: an analyst taken for a customer would be answered, and not learnt from.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import TYPE_CHECKING
 
 import structlog
+import tenacity
 
 from vigilbot.chat.slack.api import SlackRefused
-from vigilbot.errors import ChatError
+from vigilbot.errors import ChatError, ChatRateLimited, ChatRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 HOME_WORKSPACE = "home-workspace"
 MEMBERSHIP_SECONDS = 3600.0
+PATIENCE_SECONDS = 2.0
+"""For finding out who somebody is: Slack wants an event acknowledged within three seconds, or brings it again."""
+ATTEMPTS = 3
 SLACKBOT = "USLACKBOT"
 
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -46,6 +52,8 @@ class Roles:
         self._members: dict[str, frozenset[str]] = {}
         self._at_home: dict[str, tuple[bool, float]] = {}
         self._complaints: set[str] = set()
+        self._reading = asyncio.Lock()
+        self._read_at = float("-inf")
 
     @property
     def known_analysts(self) -> int:
@@ -57,32 +65,61 @@ class Roles:
 
         A group that Slack refuses to show has no members; while Slack does not answer, they stay as they were.
         """
+        self._read_at = time.monotonic()
         try:
             ids = await group_ids(self._api, self._groups)
         except ChatError as error:
             self._complain("user groups", error)
             if isinstance(error, SlackRefused):
-                self._members = {}
+                self._members = dict.fromkeys(self._groups, frozenset())
             return
         self._complaints.discard("user groups")
-        self._members = {name: await self._members_of(name, ids.get(name)) for name in sorted(self._groups)}
+        read = {name: await self._members_of(name, ids.get(name)) for name in sorted(self._groups)}
+        self._members = {name: members for name, members in read.items() if members is not None}
 
     async def of(self, user: str, *, bot: bool = False) -> Role:
-        """The role of a message's author. Never raises."""
+        """The role of a message's author. Raises ChatError while Slack does not answer and nothing is known of them."""
         if bot or user == SLACKBOT or not user:
             return "bot"
-        if user in self._people or any(user in members for members in self._members.values()):
+        if self._is_named(user):
             return "analyst"
-        return "analyst" if self._home_counts and await self._belongs_home(user) else "customer"
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._read_missing_groups()
+                home = not self._is_named(user) and self._home_counts and await self._belongs_home(user)
+        except TimeoutError:
+            raise ChatError(f"Slack did not say within {PATIENCE_SECONDS:.0f} s who {user} is") from None
+        return "analyst" if home or self._is_named(user) else "customer"
 
-    async def _members_of(self, name: str, group_id: str | None) -> frozenset[str]:
+    def _is_named(self, user: str) -> bool:
+        return user in self._people or any(user in members for members in self._members.values())
+
+    async def _read_missing_groups(self) -> None:
+        """Those that Slack has not shown yet, nor refused to. Raises ChatError when it still does not."""
+        async with self._reading:
+            if self._missing and time.monotonic() - self._read_at > PATIENCE_SECONDS:
+                await self.refresh()
+        if self._missing:
+            raise ChatError(f"Slack has not shown yet who is in {', '.join(sorted(self._missing))} (VIGIL_ANALYSTS)")
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether Slack has not answered yet who is in a user group."""
+        return bool(self._missing)
+
+    @property
+    def _missing(self) -> frozenset[str]:
+        return self._groups - self._members.keys()
+
+    async def _members_of(self, name: str, group_id: str | None) -> frozenset[str] | None:
+        """None while it is not known."""
         try:
             if group_id is None:
                 raise SlackRefused("usergroups.list", "no_such_group", f" (VIGIL_ANALYSTS names {name})")
             members = await group_members(self._api, group_id)
         except ChatError as error:
             self._complain(name, error)
-            return frozenset() if isinstance(error, SlackRefused) else self._members.get(name, frozenset())
+            return frozenset() if isinstance(error, SlackRefused) else self._members.get(name)
         self._complaints.discard(name)
         return members
 
@@ -91,18 +128,33 @@ class Roles:
         if time.monotonic() < until:
             return known
         try:
-            answer = await self._api.call("users.info", user=user)
+            answer = await self._user_info(user)
         except ChatError as error:
             self._complain(user, error)
-            return False
+            if isinstance(error, SlackRefused) or user in self._at_home:
+                return known  # as it was an hour ago, rather than nothing
+            raise
         belongs = _is_member(answer.get("user") or {}, self._home)
         self._at_home[user] = (belongs, time.monotonic() + MEMBERSHIP_SECONDS)
         return belongs
 
+    async def _user_info(self, user: str) -> Json:
+        asking = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_may_pass_soon),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=1.0, jitter=0.1),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            reraise=True,
+        )
+        return await asking(self._api.call, "users.info", user=user)
+
     def _complain(self, about: str, error: ChatError) -> None:
         if about not in self._complaints:
             self._complaints.add(about)
-            log.warning("role_unknown", about=about, error=str(error), taken_for="customer")
+            log.warning("role_unknown", about=about, error=str(error))
+
+
+def _may_pass_soon(error: BaseException) -> bool:
+    return isinstance(error, ChatError) and not isinstance(error, ChatRefused | ChatRateLimited)
 
 
 def groups_among(analysts: Iterable[str]) -> frozenset[str]:
