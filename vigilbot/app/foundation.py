@@ -16,6 +16,7 @@ from vigilbot.runtime.tasks import Tasks
 from vigilbot.sessions.feed import Feed
 from vigilbot.storage.database import Database
 from vigilbot.storage.folder import DATABASE, INDEX, locked
+from vigilbot.storage.private import close_to_others
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -48,6 +49,7 @@ async def founded(stack: AsyncExitStack, settings: Settings, clock: Clock, dialo
     `dialogues` is a database for sessions apart from the one that holds the knowledge. Raises VigilError.
     """
     folder = stack.enter_context(locked(settings.data_dir))
+    close_to_others(folder)
     knowledge_db = await _open(stack, folder / DATABASE)
     db = knowledge_db if dialogues is None else await _open(stack, dialogues)
     knowledge = await _knowledge(stack, settings, knowledge_db, folder / INDEX, clock)
