@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AnnotationDesk:
     """Everything an analyst can decide or say, and everything sessions report that says something of an answer."""
 
     db: Database

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vigilbot.annotations.asking import Sampling
 from vigilbot.annotations.carriers import RequestCarrier, SuggestionCarrier
 from vigilbot.annotations.comparing import Comparing
-from vigilbot.annotations.desk import Desk
+from vigilbot.annotations.desk import AnnotationDesk
 from vigilbot.annotations.filling import Filling
 from vigilbot.annotations.forms import Forms
 from vigilbot.annotations.judging import Judging
@@ -57,7 +57,7 @@ def analyst_desk(
     platform: ChatPlatform,
     closing: Closing | None,
     deliver: Callable[[], Awaitable[None]],
-) -> Desk:
+) -> AnnotationDesk:
     """`deliver` brings what has been ordered to its platform; `closing` None: nothing is learnt, no page is read."""
     settings, knowledge, comparing = base.settings, base.knowledge, forms.comparing
     db, clock = base.db, base.clock
@@ -68,7 +68,7 @@ def analyst_desk(
     def spawn(work: Coroutine[Any, Any, None], name: str) -> None:
         base.tasks.spawn(base.activity.tracked(work), name=name)
 
-    desk = Desk(
+    desk = AnnotationDesk(
         db=db,
         clock=clock,
         posting=Posting(db, clock, knowledge.embedder, recording, deliver),

@@ -33,6 +33,14 @@ def test_read_tolerantly(text: str) -> None:
     assert read(Reply(text), IdentifyOutput).scope == "within_scope"
 
 
+@pytest.mark.parametrize("depth", [50, 300, 500, 700, 900, 1_500, 20_000])
+@pytest.mark.parametrize("said", ["", "AKIAIOSFODNN7EXAMPLQ"])
+def test_however_deeply_a_reply_is_nested_it_is_read_or_unreadable(depth: int, said: str) -> None:
+    text = f'{{"reasoning": "r {said}", "scope": "within_scope", "more": {"[" * depth}{"]" * depth}}}'
+    with suppress(OutputUnreadable):
+        assert read(Reply(text), IdentifyOutput).scope == "within_scope"
+
+
 def test_half_a_surrogate_becomes_a_question_mark() -> None:
     """No store takes it: the turn would have no outcome, now and after every start."""
     text = '{"reasoning": "half \\ud83d, whole \\ud83d\\ude00", "scope": "within_scope"}'

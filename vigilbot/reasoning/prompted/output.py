@@ -49,10 +49,12 @@ def read(reply: Reply, shape: type[T]) -> T:
     if found is None:
         cut = "it was cut off" if reply.cut_off else "it holds no complete JSON object"
         raise OutputUnreadable(f"the reply cannot be read: {cut}")
-    if shown(reply.text) != reply.text:  # read off a picture: nothing else that is shown holds any
-        found = _without_secrets(found)
     try:
+        if shown(reply.text) != reply.text:  # read off a picture: nothing else that is shown holds any
+            found = _without_secrets(found)
         return shape.model_validate(_storable(found))
+    except RecursionError:
+        raise OutputUnreadable("the reply cannot be read: it is nested too deeply") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(step) for step in first["loc"])

@@ -58,7 +58,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a URL gave. `url` is where the last redirect led; `etag` and `modified` are for asking again."""
+    """What a URL gave. `url` is where the last redirect led; `etag` is for asking again."""
 
     url: str
     status: int
@@ -66,11 +66,10 @@ class Page:
     mimetype: str
     charset: str
     etag: str
-    modified: str
 
     @property
     def not_modified(self) -> bool:
-        """Whether the server said that nothing has changed since `etag` or `modified`; `content` is then empty."""
+        """Whether the server said that nothing has changed since `etag`; `content` is then empty."""
         return self.status == 304
 
 
@@ -95,7 +94,7 @@ class FetchDoor:
         self._resolver = resolver
         self._open_socket = open_socket or _plain_socket
 
-    async def get(self, url: str, *, etag: str = "", modified: str = "") -> Page:
+    async def get(self, url: str, *, etag: str = "") -> Page:
         """Fetch one page, following at most five redirects.
 
         Raises FetchRefused when a rule of this door forbids it, FetchGone for 404 and 410, FetchFailed otherwise.
@@ -104,8 +103,6 @@ class FetchDoor:
         asked = dict(_HEADERS)
         if etag:
             asked["If-None-Match"] = etag
-        if modified:
-            asked["If-Modified-Since"] = modified
         try:
             async with asyncio.timeout(self._seconds), self._session(gate, asked) as session:
                 return await self._follow(session, parsed(url))
@@ -187,14 +184,13 @@ async def _page(response: aiohttp.ClientResponse) -> Page:
         content=b"" if unchanged else await body.read(response, MOST_BYTES),
         mimetype=mimetype,
         charset=response.charset or "",
-        etag=_sent_again(response, "ETag"),
-        modified=_sent_again(response, "Last-Modified"),
+        etag=_etag(response),
     )
 
 
-def _sent_again(response: aiohttp.ClientResponse, name: str) -> str:
-    """A header to keep and to send back; empty when it is none that could be (RFC 9110, section 5.5)."""
-    value = response.headers.get(name, "")
+def _etag(response: aiohttp.ClientResponse) -> str:
+    """To keep and to send back; empty when it is none that could be (RFC 9110, section 5.5)."""
+    value = response.headers.get("ETag", "")
     return value if value.isascii() and value.isprintable() else ""
 
 
