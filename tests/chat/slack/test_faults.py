@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
+from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -17,6 +18,7 @@ from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, SECRET
 from tests.standins.wiremock import Wiremock, as_json, wiremock
 from vigilbot.chat.base import MessagePosted
 from vigilbot.chat.slack import api as slack_api
+from vigilbot.chat.slack import catch_up as catching_up
 from vigilbot.chat.slack import roles as slack_roles
 from vigilbot.chat.slack import socket
 from vigilbot.chat.slack.api import SlackApi, SlackRefused
@@ -388,6 +390,37 @@ async def test_catching_up_one_unknown_author_keeps_nobody_elses_message_back(wi
         assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["b"]
         await catch_up._look(deep=False)
         assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["b", "a"]
+
+
+async def test_catching_up_a_channel_that_slack_refuses_keeps_no_other_back(wire: Wiremock) -> None:
+    intake, now = RecordingIntake(), time.time()
+    async with connected(wire, intake) as platform:
+        assert platform._connection is not None
+        catch_up = platform._connection.catch_up
+        await wire.answers("/api/users.conversations", {"ok": True, "channels": [{"id": "C0GONE"}, {"id": CHANNEL}]})
+        await wire.answers("/api/users.info", AT_HOME)
+        said = {"ok": True, "messages": [message("a", ts=f"{now + 1:.6f}")]}
+        await wire.answers("/api/conversations.history", said)
+        await wire.stub("/api/conversations.history", as_json({"ok": False, "error": "not_in_channel"}), times=1)
+        await catch_up._look(deep=True)
+    assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["a"]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5, 9, 10, 30])
+async def test_every_channel_is_read_in_its_turn_wherever_people_speak(wire: Wiremock, channels: int) -> None:
+    async with connected(wire, RecordingIntake()) as platform:
+        assert platform._connection is not None
+        catch_up, spoken = platform._connection.catch_up, Random(channels)  # noqa: S311 - no secret
+        names = [f"C{number}" for number in range(channels)]
+        catch_up._read_to.update(dict.fromkeys(names, 0.0))
+        turn, looks = -(-(channels - 1) // catching_up.OTHERS) or 1, []
+        for look in range(100):
+            looks.append(catch_up._due())
+            catch_up._looked_at.update(dict.fromkeys(looks[-1], float(look)))
+            catch_up._somebody_spoke(spoken.choice(names[:5]), 1.0)
+        assert max(map(len, looks)) <= 1 + catching_up.OTHERS
+        for begin in range(len(looks) - turn):
+            assert {name for look in looks[begin : begin + turn + 1] for name in look} == set(names)
 
 
 async def test_a_channel_that_cannot_be_looked_up_just_now_is_asked_for_again(wire: Wiremock, api: SlackApi) -> None:
