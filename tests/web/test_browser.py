@@ -119,6 +119,7 @@ async def test_a_page_about_nothing_says_so(address: str, chromium: Browser, pat
     async with visiting(chromium, address) as mia:
         await mia.page.goto(address + path)
         assert "nothing" in await mia.page.locator("main .trouble").inner_text()
+        await mia.page.get_by_role("link", name=f"All {path.split('/')[1]}").wait_for()
         await mia.page.get_by_role("link", name="Back to the sessions").click()
         await mia.page.wait_for_url(address + "/")
 
@@ -137,6 +138,25 @@ async def test_hostile_text_stays_text(address: str, chromium: Browser) -> None:
         await eve.write("customer", "unbroken" * 500)
         assert await page.evaluate("document.documentElement.scrollWidth") == 1360
         assert eve.faults == []
+
+
+async def test_the_thread_follows_the_message_box(address: str, chromium: Browser) -> None:
+    below = "({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight"
+    at_end = f"() => ({below})(document.querySelector('#thread')) < 2"
+    async with visiting(chromium, address) as mia:
+        page = mia.page
+        await page.keyboard.press("n")
+        for number in range(12):
+            await mia.write("customer", f"Line {number}")
+        await page.fill("#text", "A line of a long message\n" * 40)
+        await page.wait_for_function(at_end)
+        await page.keyboard.press("Enter")
+        await page.locator(".message", has_text="long message").wait_for()
+        await page.wait_for_function(at_end)
+        await page.locator("#thread").evaluate("thread => (thread.scrollTop = 0)")
+        await mia.write("customer", "The last one")
+        await page.wait_for_function(at_end)
+        assert mia.faults == []
 
 
 async def test_a_lost_process_shows_and_the_page_recovers(folder: Path, chromium: Browser) -> None:

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { el } from "./dom.js";
-import { markup } from "./markup.js";
+import { markup, plain } from "./markup.js";
 
 const USES = { used: "Used as it was", edited: "Used after editing", unused: "Not used" };
 const WHY = { wrong_topic: "Off the topic", wrong: "Wrong", outdated: "Out of date", incomplete: "Incomplete", too_long: "Too long", unclear: "Unclear", too_late: "Too late", other: "Something else" };
@@ -18,7 +18,7 @@ export function annotationForm(turn, open, onact) {
   if (turn.answer) form.append(group("What was wrong with it?", ...choices("checkbox", "reasons", WHY)));
   for (const passage of turn.passages) {
     const name = `passage-${passage.number}`;
-    form.append(group(`[${passage.number}] ${passage.title}`, el("p", { class: "hint", dir: "auto" }, passage.excerpt), ...choices("radio", name, GRADES, passage.grade)));
+    form.append(group(`[${passage.number}] ${passage.title}`, el("p", { class: "hint", dir: "auto" }, plain(passage.excerpt)), ...choices("radio", name, GRADES, passage.grade)));
   }
   if (turn.candidates) form.append(group("Which answer is better?", ...pair(turn.candidates), preference()));
   form.append(field("lacking", "What was lacking in the sources?"), field("note", "Anything else"));

@@ -88,9 +88,11 @@ export function disclosure(button, build, { open = false, onchange = () => {} } 
   return { region, set };
 }
 
-/** What a page shows when there is nothing else to show: why, and the way back. */
+/** What a page shows when there is nothing else to show: why, and the ways back. */
 export function unavailable(root, error) {
-  root.replaceChildren(el("p", { class: "trouble", role: "alert" }, error.message), el("p", {}, el("a", { href: "/" }, "Back to the sessions")));
+  const current = document.querySelector("[aria-current=page]");
+  const list = current.pathname === location.pathname ? [] : [el("a", { href: current.href }, `All ${current.textContent.toLowerCase()}`), " · "];
+  root.replaceChildren(el("p", { class: "trouble", role: "alert" }, error.message), el("p", {}, ...list, el("a", { href: "/" }, "Back to the sessions")));
 }
 
 let toastTimer = 0;
@@ -110,6 +112,8 @@ function toast(text, kind) {
   line.textContent = text;
   line.dataset.kind = kind;
   line.hidden = false;
+  line.hidePopover();
+  line.showPopover(); // above whatever dialog is open by now
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (line.hidden = true), 7000);
 }

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { complain, el, time } from "./dom.js";
 import { actions, badges, facts, headline, originLine } from "./facts.js";
-import { markup } from "./markup.js";
+import { markup, plain } from "./markup.js";
 
 const VIEWS = { "": "All", active: "Active", pending: "Pending", retired: "Retired", review: "To review" };
 const KINDS = { "": "Passages and pairs", document: "Passages", qa: "Pairs" };
@@ -93,8 +93,7 @@ export class List {
 }
 
 function row(entry) {
-  const excerpt = entry.text.slice(0, 240).replace(/[#*`]+/g, "");
-  return el("li", { class: "entry" }, headline(entry), el("p", { class: "excerpt", dir: "auto" }, excerpt), facts(entry));
+  return el("li", { class: "entry" }, headline(entry), el("p", { class: "excerpt", dir: "auto" }, plain(entry.text.slice(0, 240))), facts(entry));
 }
 
 function reviewed({ shown, totals }) {

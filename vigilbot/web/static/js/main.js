@@ -53,6 +53,7 @@ async function send(message) {
     select(id);
   }
   await api.say(state.selected, message);
+  thread.toEnd();
 }
 
 /** The first line, cut between words. */
@@ -77,13 +78,16 @@ function gotSessions(sessions) {
 
 function gotView(view) {
   if (view.session.id !== state.selected) return;
+  if (state.view && view.lessons.length > state.view.lessons.length) refreshStatus(); // the bot knows more now
   state.view = view;
   render();
 }
 
 function showLink(connected) {
+  const back = connected && at("facts").hidden;
   at("link-state").hidden = connected;
-  if (connected && !state.status) refreshStatus();
+  at("facts").hidden = at("sessions-foot").hidden = !connected; // what a lost process said of itself may be over
+  if (back || (connected && !state.status)) refreshStatus();
 }
 
 async function refreshStatus() {

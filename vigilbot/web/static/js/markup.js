@@ -14,6 +14,11 @@ export function markup(text, cite = null) {
   return body;
 }
 
+/** The same text as one running line: without the signs of Markdown. */
+export function plain(text) {
+  return text.replace(/^#{1,6}\s+/gm, "").replace(/[*`]+/g, "");
+}
+
 function block(body, lines, start, cite) {
   const line = lines[start];
   if (/^\s*```/.test(line)) return fence(body, lines, start);

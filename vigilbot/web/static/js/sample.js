@@ -9,7 +9,7 @@ const TITLE = "Sample: first questions about vigilbot";
 const REMEMBERED = "vigilbot.sample"; // {session, step} for this tab
 const PASSING = ["listening", "thinking"];
 
-const says = (person, text, then) => ({ person, text, then, act: (id) => api.say(id, { author: person.name, role: person.role, text }) });
+const says = (person, text, then) => ({ person, says: text, then, act: (id) => api.say(id, { author: person.name, role: person.role, text }) });
 
 const STEPS = [
   says(customer, "Hello, we have just set up vigilbot and have some questions.", "The bot waits: no analyst is here yet."),
@@ -18,14 +18,14 @@ const STEPS = [
   says(customer, "So how can I add my own documents to the knowledge base?", "The same answer again would be noise: silence."),
   says(customer, "By the way, what will the weather be like in Berlin tomorrow?", "Not the bot's business: silence."),
   says(customer, "Great, thank you!", "Nothing to help with: silence."),
-  { person: customer, text: "clicks Accept on the card", then: "The card shows who accepted it.", act: acceptCard },
-  { person: analyst, text: "closes the session", then: "The bot stops listening here.", act: (id) => api.close(id, analyst.name) },
+  { person: customer, does: "clicks Accept on the card", then: "The card shows who accepted it.", act: acceptCard },
+  { person: analyst, does: "closes the session", then: "The bot stops listening here.", act: (id) => api.close(id, analyst.name) },
 ];
 
 async function acceptCard(_, view) {
   const card = view.cards.at(-1);
   if (!card) throw new Error("There is no card to accept in this session.");
-  await api.accept(card.id, customer.name, customer.role);
+  return api.accept(card.id, customer.name, customer.role);
 }
 
 export class Sample {
@@ -39,6 +39,7 @@ export class Sample {
   async begin() {
     try {
       const { id } = await api.openSession(TITLE);
+      this.said = null;
       this.#remember({ session: id, step: 0 });
       this.onopen(id);
     } catch (error) {
@@ -54,17 +55,17 @@ export class Sample {
     const print = mine && !over ? `${this.playing.step} ${this.#isBusy()}` : "";
     if (print === this.print) return;
     this.print = print;
-    const hadFocus = this.root.contains(document.activeElement);
+    const { activeElement, body } = document;
+    this.focused = this.root.contains(activeElement) || (this.focused && activeElement === body); // a disabled button has none
     this.root.replaceChildren(...(print ? [this.#offer()] : []));
-    if (hadFocus) this.root.querySelector(".next-step")?.focus();
+    if (this.focused) this.root.querySelector(".next-step")?.focus();
   }
 
   #offer() {
     const { step } = this.playing;
     const next = STEPS[step];
     if (!next) return el("div", { class: "sample" }, el("p", { class: "sample-text" }, "That was the sample. The side panel says what each step did, and what the session taught; now ask your own questions in a new session."), this.#leave("Done"));
-    const spoken = next.act === acceptCard || !next.person || step === STEPS.length - 1;
-    const line = el("p", {}, el("b", {}, next.person.name), spoken ? ` ${next.text}.` : `: “${next.text}”`);
+    const line = el("p", {}, el("b", {}, next.person.name), next.says ? `: “${next.says}”` : ` ${next.does}.`);
     const wait = this.#isBusy();
     const button = el("button", { type: "button", class: "primary small next-step", disabled: wait, onclick: () => this.#play() }, wait ? "vigilbot at work…" : "Next step");
     return el(
@@ -81,17 +82,23 @@ export class Sample {
   }
 
   #isBusy() {
-    return this.view.messages.some((message) => PASSING.includes(message.note?.kind));
+    const { messages } = this.view;
+    const arrived = !this.said || messages.some((message) => message.id === this.said); // or two steps become one burst
+    return this.acting || !arrived || messages.some((message) => PASSING.includes(message.note?.kind));
   }
 
   async #play() {
     const { session, step } = this.playing;
+    this.acting = true; // a second click is no second message
+    this.show(this.view);
     try {
-      await STEPS[step].act(session, this.view);
+      const { id } = await STEPS[step].act(session, this.view);
+      if (STEPS[step].says) this.said = id;
       this.#remember({ session, step: step + 1 });
     } catch (error) {
       complain(error);
     }
+    this.acting = false;
     this.show(this.view);
   }
 

@@ -69,7 +69,7 @@ function saved(stats) {
     state.minutes = input.value;
     show().catch(complain);
   });
-  const assumed = el("dd", { class: "hint assumed" }, `if each of ${count(stats.saving_answers)} answers accepted or adopted saves `, input, " minutes");
+  const assumed = el("dd", { class: "hint assumed" }, `if each of ${count(stats.saving_answers)} ${stats.saving_answers === 1 ? "answer" : "answers"} accepted or adopted saves `, input, " minutes");
   return el("div", { class: "tile" }, el("dt", {}, "Hours saved"), el("dd", {}, count(Math.round(stats.hours_saved * 10) / 10)), assumed);
 }
 

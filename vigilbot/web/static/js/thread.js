@@ -17,18 +17,30 @@ export class Thread {
     this.openPassages = new Set();
     this.unfolded = new Set();
     this.session = null;
-    this.size = 0;
+    this.follows = true; // the end stays in sight while things arrive, and while the message box grows and shrinks
+    root.addEventListener("scroll", () => (this.follows = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END));
+    new ResizeObserver(() => this.#follow()).observe(root);
   }
 
   show(view) {
-    const fresh = this.session !== view.session.id;
-    const follow = fresh || this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR_END;
-    if (fresh) this.root.replaceChildren();
+    if (this.session !== view.session.id) {
+      this.root.replaceChildren();
+      this.follows = true;
+    }
     this.session = view.session.id;
     const items = itemsOf(view);
     keep(this.root, items, (item) => item.key, (item, present) => this.#node(item, present, view.session));
-    if (follow) this.root.scrollTop = this.root.scrollHeight;
-    this.size = items.length;
+    this.#follow();
+  }
+
+  /** Whoever has just written wants to see it. */
+  toEnd() {
+    this.follows = true;
+    this.#follow();
+  }
+
+  #follow() {
+    if (this.follows && this.session) this.root.scrollTop = this.root.scrollHeight;
   }
 
   clear(...nodes) {

@@ -103,7 +103,7 @@ function page(view) {
   document.title = `${session.title} · vigilbot tickets`;
   root.replaceChildren(
     el("h2", { class: "page-title", dir: "auto" }, session.title),
-    el("p", {}, el("span", { class: "badge" }, ticket.state), " ", el("span", { class: tone(ticket) }, words(ticket.category)), " ", el("a", { href: `/#${ticket.session_id}` }, "Session")),
+    el("p", {}, el("span", { class: "badge" }, ticket.state), " ", el("span", { class: tone(ticket) }, words(ticket.category)), " ", el("a", { href: `/#${ticket.session_id}` }, "Open the session")),
     el("p", { dir: "auto" }, ticket.reason),
     ...(view.first ? split(view) : []),
     ...view.alerts.toReversed().map((alert) => alertNode(alert, view)),

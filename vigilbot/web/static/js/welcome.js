@@ -27,9 +27,9 @@ function sampleWay(onsample) {
   return el(
     "section",
     { class: "way first" },
-    el("h3", {}, "Play the sample dialogue"),
+    el("h3", {}, "See it at work"),
     el("p", {}, "Eight steps with a customer's questions about vigilbot, answered from its own documentation. You press the button, everything else is real."),
-    el("button", { type: "button", class: "primary", id: "sample-begin", onclick: onsample }, "Start the sample"),
+    el("button", { type: "button", class: "primary", id: "sample-begin", onclick: onsample }, "Play the sample dialogue"),
   );
 }
 
