@@ -292,6 +292,11 @@ async def test_bad_input_is_one_line_that_names_it(
     assert await knowledge.count() == 0
 
 
+async def test_only_web_addresses_are_pages(knowledge: LocalKnowledge) -> None:
+    with pytest.raises(IngestError, match=r"^ftp://host/x: only addresses that begin with http:// or https://"):
+        await ingest(knowledge, ["ftp://host/x"])
+
+
 async def test_a_broken_file_in_a_folder_is_told_and_the_others_are_read(
     knowledge: LocalKnowledge, tmp_path: Path
 ) -> None:
@@ -299,12 +304,16 @@ async def test_a_broken_file_in_a_folder_is_told_and_the_others_are_read(
     docs.mkdir()
     (docs / "a.md").write_bytes(b"\x00binary")
     (docs / "b.md").write_text("# B\n\nreadable")
+    (docs / "c.jsonl").write_text('{"text": "a"}\n{"body": "b"}\n')
 
     report = await ingest(knowledge, [docs])
 
     assert counts(report) == (1, 0, 0, 0)
-    assert [skipped.where for skipped in report.skipped] == ["docs/a.md"]
-    assert report.text().splitlines()[-1].endswith("is binary, not text")
+    assert report.text().splitlines() == [
+        "1 file read: 1 entry added, 0 replaced, 0 retired, 0 unchanged",
+        "skipped docs/c.jsonl: line 2: the key `text` is missing; a row needs `text`, or `question` and `answer`",
+        "skipped docs/a.md: is binary, not text",
+    ]
 
 
 async def test_old_encodings_are_read(knowledge: LocalKnowledge, tmp_path: Path) -> None:

@@ -62,9 +62,9 @@ def print_json(value: object) -> None:
 
 
 def progress_bar(label: str) -> Progress:
-    """A bar on stderr, gone when its block ends."""
+    """A bar on stderr, gone when its block ends; nothing where stderr is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    progress = Progress(*columns, console=err, transient=True)
+    progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
     progress.add_task(label, total=None)
     return progress
 

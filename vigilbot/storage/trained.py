@@ -50,7 +50,7 @@ async def get(db: Database, version: int) -> TrainedModel:
     """Raises NotFound."""
     row = await db.row("SELECT * FROM trained_models WHERE version = ?", (version,))
     if row is None:
-        raise NotFound(f"no model {version}; `vigilbot models` lists them")
+        raise NotFound(f"no model {version}; `vigilbot models list` shows them")
     return _model_of(row)
 
 

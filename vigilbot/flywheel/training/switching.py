@@ -47,7 +47,7 @@ async def back(db: Database, kind: ModelKind, by: str, why: str, now: float) -> 
 
 def _none(kind: ModelKind, version: int | None, models: list[TrainedModel]) -> str:
     if version:
-        return f"no {kind} {version}; `vigilbot models` lists them"
+        return f"no {kind} {version}; `vigilbot models list` shows them"
     if models:
         return f"no {kind} is offered: {models[0].name}, the latest, is {models[0].reason}"
     return f"no {kind} has been trained yet; `vigilbot train {kind}` does"

@@ -122,7 +122,10 @@ class _Ingest:
         self._units = 0
 
     async def run(self, sources: Sequence[Source]) -> IngestReport:
-        surveyed = await asyncio.to_thread(_survey, sources, self._audience)
+        surveyed, broken = await asyncio.to_thread(_survey, sources, self._audience)
+        for source, fault in broken.items():
+            self._report.skip(source.name, source.fault(fault))
+        sources = [source for source in sources if source not in broken]
         self._units = sum(surveyed[source].rows if source in surveyed else 1 for source in sources)
         self._follow(0, self._units, "Reading")
         writing: asyncio.Task[None] | None = None
@@ -148,7 +151,7 @@ class _Ingest:
             if isinstance(outcome, IngestError):
                 if source.named:
                     raise outcome
-                self._report.skip(source.name, str(outcome))
+                self._report.skip(source.name, source.fault(outcome))
                 batch.units += 1
                 continue
             async for portion in self._portions(source, outcome, reading):
@@ -209,9 +212,25 @@ class _Ingest:
         self._follow(self._units_done, self._units, "Reading")
 
 
-def _survey(sources: Sequence[Source], audience: Audience) -> dict[Source, corpus.Survey]:
-    """Corpora are read once before anything is written: a broken line leaves nothing half done."""
-    return {source: corpus.survey(source.corpus_file, audience) for source in sources if source.corpus_file}
+def _survey(
+    sources: Sequence[Source], audience: Audience
+) -> tuple[dict[Source, corpus.Survey], dict[Source, IngestError]]:
+    """Corpora are read once before anything is written: a broken line leaves nothing half done.
+
+    Those of a folder that are broken are given back as such. Raises IngestError for one that was named.
+    """
+    surveyed: dict[Source, corpus.Survey] = {}
+    broken: dict[Source, IngestError] = {}
+    for source in sources:
+        if not source.corpus_file:
+            continue
+        try:
+            surveyed[source] = corpus.survey(source.corpus_file, audience)
+        except IngestError as error:
+            if source.named:
+                raise
+            broken[source] = error
+    return surveyed, broken
 
 
 def _silent(done: int, total: int, label: str) -> None:

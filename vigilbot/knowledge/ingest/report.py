@@ -38,7 +38,8 @@ class IngestReport:
     def text(self) -> str:
         """One line of counts, then what was skipped."""
         files = f"{self.files:,} {'file' if self.files == 1 else 'files'} read"
-        counts = f"{self.added:,} entries added, {self.replaced:,} replaced, {self.retired:,} retired"
+        entries = "entry" if self.added == 1 else "entries"
+        counts = f"{self.added:,} {entries} added, {self.replaced:,} replaced, {self.retired:,} retired"
         lines = [f"{files}: {counts}, {self.unchanged:,} unchanged"]
         if self.pruned:
             lines[0] += f"; {self.pruned:,} {'file is' if self.pruned == 1 else 'files are'} gone"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (*kinds.SUFFIXES, *corpus.SUFFIXES)
 PAGE = re.compile(r"https?://", re.IGNORECASE)
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class Source:
         if not self.stray and isinstance(self.place, Path) and self.place.name.lower().endswith(corpus.SUFFIXES):
             return self.place
         return None
+
+    def fault(self, error: IngestError) -> str:
+        """What is wrong with it, without the name that such an error begins with."""
+        said = str(error)
+        for name in (self.name, str(self.place)):
+            if said.startswith((f"{name}: ", f"{name}, ")):
+                return said[len(name) + 2 :]
+        return said
 
 
 def discover(places: Sequence[Path | str]) -> list[Source]:
@@ -68,6 +77,8 @@ def is_page(place: Path | str) -> bool:
 def _of_place(place: Path | str) -> list[Source]:
     if is_page(place):
         return [_of_page(str(place))]
+    if isinstance(place, str) and ADDRESS.match(place):
+        raise IngestError(f"{place}: only addresses that begin with http:// or https:// can be read")
     path = Path(place)
     return _of_folder(path) if path.is_dir() else [_of_file(path)]
 
