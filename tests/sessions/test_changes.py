@@ -75,3 +75,22 @@ async def test_an_edit_is_for_the_message_of_its_own_thread_alone(tmp_path: Path
     async with open_room(tmp_path, engage="always") as room:
         await told(room, elsewhere, POSTED)
         assert room.heard == [["how do I instal?"]]
+
+
+@pytest.mark.parametrize("order", list(permutations((POSTED, FIRST, DELETED))))
+async def test_no_word_of_a_deleted_message_is_kept(tmp_path: Path, order: tuple[ChatEvent, ...]) -> None:
+    async with open_room(tmp_path, engage="always") as room:
+        await told(room, *order)
+        rows = await room.db.rows("SELECT CAST(payload AS TEXT) AS payload FROM inbox")
+        assert len(rows) == len(order)
+        assert not [row["payload"] for row in rows if "how do I" in row["payload"]]
+        assert (await sessions.get(room.db, PLACE.session_id)).title == "(deleted)"
+        assert await inbox.unfinished(room.db) == []
+        assert not await room.intake.receive(POSTED)  # brought once more, it does not begin anew
+
+
+async def test_the_title_outlives_another_message(tmp_path: Path) -> None:
+    second = MessagePosted("m2", PLACE, "2", "cleo", "customer", "on Linux", 2.0)
+    async with open_room(tmp_path, engage="always") as room:
+        await told(room, POSTED, second, MessageDeleted("m2-deleted", PLACE, "2", 4.0))
+        assert (await sessions.get(room.db, PLACE.session_id)).title == POSTED.text

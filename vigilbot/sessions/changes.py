@@ -20,10 +20,12 @@ async def take_effect(tx: aiosqlite.Connection, event: MessagePosted | Change) -
     While the message has not come, nothing happens: its changes lie in the inbox, and are looked up when it does.
     """
     session_id, message_id = event.place.session_id, event.message_id
-    known = [decode(payload) for payload in await inbox.changes_of(tx, f"{session_id}/{message_id}")]
-    known.append(event)
+    key = f"{session_id}/{message_id}"
+    known = [*map(decode, await inbox.changes_of(tx, key)), event]
     if any(isinstance(change, MessageDeleted) for change in known):
         await sessions.delete_message(tx, session_id, message_id)
+        with_words = [change.event_id for change in known if not isinstance(change, MessageDeleted)]
+        await inbox.forget_words(tx, key, with_words)
         return False
     edits = [change for change in known if isinstance(change, MessageEdited)]
     if not edits:

@@ -54,6 +54,18 @@ async def changes_of(tx: aiosqlite.Connection, message_key: str) -> list[str]:
     return [row["payload"].decode("utf-8") for row in rows]
 
 
+async def forget_words(tx: aiosqlite.Connection, message_key: str, event_ids: Sequence[str]) -> None:
+    """Leave of these events, and of the one that brought the message, no more than that they came.
+
+    An event that still waits for its effect keeps its words until then, unless it is among `event_ids`.
+    """
+    await tx.execute(
+        """UPDATE inbox SET payload = CAST('{}' AS BLOB), changes = NULL, done_at = coalesce(done_at, received_at)
+           WHERE event_id IN (SELECT value FROM json_each(?)) OR (message_key = ? AND done_at IS NOT NULL)""",
+        (json.dumps(event_ids), message_key),
+    )
+
+
 async def unfinished(db: Database) -> list[str]:
     """Payloads of the events whose effect is not stored yet, oldest first."""
     rows = await db.rows("SELECT payload FROM inbox WHERE done_at IS NULL ORDER BY received_at, rowid")

@@ -121,7 +121,15 @@ async def edit_message(tx: aiosqlite.Connection, session_id: str, message_id: st
 
 
 async def delete_message(tx: aiosqlite.Connection, session_id: str, message_id: str) -> bool:
-    """Forget a message's content and mark it deleted; False when it is unknown or deleted already."""
+    """Forget a message's content and mark it deleted; False when it is unknown or deleted already.
+
+    The first message's words are the session's title: they go too.
+    """
+    await tx.execute(
+        """UPDATE sessions SET title = '(deleted)' WHERE id = ?1 AND ?2 =
+             (SELECT id FROM messages m WHERE m.session_id = ?1 ORDER BY posted_at, seq LIMIT 1)""",
+        (session_id, message_id),
+    )
     cursor = await tx.execute(
         "UPDATE messages SET text = '', images = '[]', deleted = 1 WHERE session_id = ? AND id = ? AND NOT deleted",
         (session_id, message_id),
