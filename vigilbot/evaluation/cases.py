@@ -83,7 +83,8 @@ def _numbered_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if line.strip():
                     yield number, _object(line, path, number)
     except (OSError, EOFError, zlib.error) as error:
-        raise EvaluationError(f"{path}: cannot be read ({error})") from None
+        reason = getattr(error, "strerror", None) or error
+        raise EvaluationError(f"{path}: cannot be read ({reason})") from None
     except UnicodeDecodeError:
         raise EvaluationError(f"{path}, after line {number}: is not UTF-8 text") from None
 
