@@ -35,14 +35,14 @@ class CoverageGauge:
         self._background = 0.0
         self._turns_left = 0
 
-    async def of(self, question: str, scope: str, audiences: frozenset[Audience]) -> Coverage:
-        """The nearest passages of a question and of the scope text."""
+    async def of(self, question: str, scope: str, audiences: frozenset[Audience], *, words_of: str = "") -> Coverage:
+        """The nearest passages of a question and of the scope text; of the question, the words in `words_of` count."""
         found, about_scope = await asyncio.gather(self._nearest(question, audiences), self._nearest(scope, audiences))
         passages = [f"{reference.title} {reference.question} {reference.text}" for reference in found]
         return Coverage(
             turn=cosines_of(found),
             scope=cosines_of(about_scope),
-            words=best_cover(question, passages),
+            words=best_cover(words_of or question, passages),
             background=await self.background(audiences),
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from vigilbot.embedding.likeness import SAME_QUESTION, differ_in_names
 from vigilbot.reasoning.extractive.rewriting import substance
-from vigilbot.reasoning.extractive.sentences import is_code, is_heading, sentences
+from vigilbot.reasoning.extractive.sentences import is_code, is_heading, is_item, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +26,16 @@ STEM = 5
 MOST_SENTENCES = 3
 MOST_QUOTED = 700
 """Characters; a quote is read beside a conversation."""
+WHOLE_LIST = 1000
+"""Steps that break off help nobody."""
 WHOLE_QA = 900
 """A stored answer up to this length is quoted as it stands."""
 NEARER_SENTENCE = 0.2
 """By how much a single sentence's cosine exceeds that of its whole passage at most, but for rare cases."""
 SIBLINGS = 2
 """So many passages may answer alike, as a manual's reference and its guide do: beyond them, nearness stands out."""
+MOST_WORDS = 0.5
+"""A product's name brings all its passages near: they have to hold more than this share of the words beside it."""
 NEARLY_AS_GOOD = 0.75
 """A neighbour of the best sentence is quoted along when its score reaches this share of the best."""
 
@@ -64,10 +68,10 @@ def best_cover(question: str, passages: Sequence[str]) -> float:
     return max((cover(wanted, passage) for passage in passages), default=0.0)
 
 
-def shares_words(question: str, reference: Reference) -> bool:
-    """Whether the reference holds any of the question's words of substance; true for a question without any."""
+def shares_words(question: str, reference: Reference, more_than: float = 0.0) -> bool:
+    """Whether the reference holds more than that share of the question's words of substance, if it has any."""
     wanted = stems(substance(question))
-    return not wanted or cover(wanted, f"{reference.title} {reference.question} {reference.text}") > 0
+    return not wanted or cover(wanted, f"{reference.title} {reference.question} {reference.text}") > more_than
 
 
 def candidates(question: str, reference: Reference, most: int) -> list[Candidate]:
@@ -126,7 +130,15 @@ class Matching:
         return self.features(min(1.0, self._cosine + NEARER_SENTENCE))
 
 
-def quote(reference: Reference, likely: Sequence[Candidate], cosines: Sequence[float]) -> str:
+def heading_asks(question: str, reference: Reference) -> bool:
+    """Whether the passage stands under a heading that says what the question asks: then it answers from its start."""
+    wanted = stems(substance(question))
+    return bool(wanted) and cover(wanted, reference.title) > MOST_WORDS
+
+
+def quote(
+    reference: Reference, likely: Sequence[Candidate], cosines: Sequence[float], *, from_start: bool = False
+) -> str:
     """One to three whole sentences in their order, a code block with the sentence that introduces it."""
     if reference.kind == "qa" and len(reference.text) <= WHOLE_QA:
         return reference.text.strip()
@@ -139,30 +151,42 @@ def quote(reference: Reference, likely: Sequence[Candidate], cosines: Sequence[f
         candidate.position for candidate, score in zip(likely, scores, strict=True) if score >= NEARLY_AS_GOOD * best
     }
     first = likely[scores.index(best)].position
+    if from_start:
+        first = 0
+        kept.add(first)
     chosen = sorted(sorted(kept, key=lambda position: abs(position - first))[:MOST_SENTENCES])
     return _joined([everything[position] for position in _with_what_follows(chosen, everything)])
 
 
 def _with_what_follows(chosen: list[int], everything: list[str]) -> list[int]:
-    """A sentence that ends in a colon brings what it announces; a code block stays with its sentence."""
+    """A sentence that ends in a colon brings what it announces, a list whole; a code block stays with its sentence."""
     positions = set(chosen)
     for position in chosen:
-        follower = position + 1
-        while follower < len(everything) and (is_code(everything[follower]) or everything[position].endswith(":")):
-            positions.add(follower)
-            if not is_code(everything[follower]):
-                break
-            follower += 1
+        end = position + 1
+        if everything[position].endswith(":"):
+            end = _end_of_announced(end, everything)
+        while end < len(everything) and is_code(everything[end]):
+            end += 1
+        positions.update(range(position, end))
     return sorted(positions)
+
+
+def _end_of_announced(start: int, everything: list[str]) -> int:
+    """Behind the list that begins there, items of several sentences included; behind one sentence when none does."""
+    end = start + 1
+    for position in range(start, len(everything)):
+        if is_item(everything[position]) and position <= end + 1:
+            end = position + 1
+    return min(end, len(everything))
 
 
 def _joined(chosen: list[str]) -> str:
     """The sentences as one text, whole, at most MOST_QUOTED characters unless the first alone is longer."""
     text = ""
     for sentence in chosen:
-        separator = "\n" if is_code(sentence) or text.endswith(("```", ":")) else " "
+        separator = "\n" if is_code(sentence) or is_item(sentence) or text.endswith(("```", ":")) else " "
         longer = f"{text}{separator}{sentence}" if text else sentence
-        if text and len(longer) > MOST_QUOTED:
+        if text and len(longer) > (WHOLE_LIST if is_item(sentence) else MOST_QUOTED):
             break
         text = longer
     return text

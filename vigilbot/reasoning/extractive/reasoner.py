@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vigilbot.models import EVERYONE, AnnotationReview, Answer, AnswerPart, Identification, Question
-from vigilbot.reasoning.extractive import asking, problems, quoting, rewriting, scoping, weights
+from vigilbot.reasoning.extractive import asking, problems, product, quoting, rewriting, scoping, weights
 from vigilbot.reasoning.extractive.bounds import bounded
 from vigilbot.reasoning.extractive.coverage import CoverageGauge
 from vigilbot.reasoning.extractive.cues import content_words, plain
@@ -94,12 +94,12 @@ class ExtractiveReasoner:
         self,
         question: Question,
         references: Sequence[Reference],
-        dialogue: Dialogue,  # noqa: ARG002 - the question carries the context it leans on
+        dialogue: Dialogue,
         findings: Sequence[Finding] = (),  # noqa: ARG002 - no tool is asked for it
     ) -> Answer:
         """Quote what matches each part of the question, or refuse it. Raises EmbeddingError."""
         passages = await self._passages(question, references)
-        parts = [await self._answered(part, question, passages) for part in question.parts]
+        parts = [await self._answered(part, question, passages, dialogue) for part in question.parts]
         return Answer(tuple(parts), NAME)
 
     async def extract(self, dialogue: Dialogue, question: Question) -> Extraction:
@@ -164,8 +164,11 @@ class ExtractiveReasoner:
     async def _wording_within(self, text: str, dialogue: Dialogue, view: scoping.ScopeView) -> float:
         [vector] = await self._encoder.embed([text])
         coverage = None
+        beside = product.beside(text, dialogue)
         if self._gauge is not None:
-            coverage = await self._gauge.of(text, dialogue.scope, dialogue.audiences)
+            coverage = await self._gauge.of(text, dialogue.scope, dialogue.audiences, words_of=beside)
+            if beside != text and rewriting.substance(beside) and coverage.words < quoting.MOST_WORDS:
+                return 0.0
         return scoping.probability_within(vector, view, len(content_words(text)), coverage, self._weights)
 
     async def _view(self, scope: str) -> scoping.ScopeView:
@@ -176,15 +179,24 @@ class ExtractiveReasoner:
             self._views[scope] = scoping.view_of(vector, self._weights)
         return self._views[scope]
 
-    async def _answered(self, part: str, question: Question, passages: _Passages) -> AnswerPart:
+    async def _answered(self, part: str, question: Question, passages: _Passages, dialogue: Dialogue) -> AnswerPart:
         """In the turn's own words first; with the context it leans on only where those alone find nothing."""
         own, wide = rewriting.wordings(part, question)
         found = _NOTHING
         if own == wide or not rewriting.is_ellipsis(own):
-            found = await self._best(own, passages, range(len(passages.references)))
+            found = await self._best(own, passages, self._allowed(own, passages, dialogue))
         if own != wide and not found.text:
             found = await self._best(wide, passages, await self._about(own, wide, passages))
         return AnswerPart(part, found.text, refused=not found.text)
+
+    def _allowed(self, own: str, passages: _Passages, dialogue: Dialogue) -> list[int]:
+        """All passages; of a product that the turn does not name, those that hold most of the turn's other words."""
+        beside = product.beside(own, dialogue)
+        return [
+            index
+            for index, reference in enumerate(passages.references)
+            if beside == own or quoting.shares_words(beside, reference, quoting.MOST_WORDS)
+        ]
 
     async def _about(self, own: str, wide: str, passages: _Passages) -> list[int]:
         """The passages that the turn's own words bring nearer than the context alone does, and that hold one of them.
@@ -219,7 +231,8 @@ class ExtractiveReasoner:
             near = await self._nearness(vector, [candidate.text for candidate in found])
             probability = head.probability(matching.features(max(near, default=0.0)))
             if probability >= max(best.probability, self._answer_from):
-                best = _Found(probability, f"{quoting.quote(reference, found, near)} <doc_{index + 1}>", is_pair)
+                said = quoting.quote(reference, found, near, from_start=quoting.heading_asks(text, reference))
+                best = _Found(probability, f"{said} <doc_{index + 1}>", is_pair)
         return best
 
     async def _nearness(self, vector: NDArray[np.float32], texts: list[str]) -> list[float]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.models import Question
 from vigilbot.reasoning.extractive.cues import content_words, cues_of_text, plain, unwrapped
+from vigilbot.reasoning.extractive.product import named
 from vigilbot.reasoning.extractive.sentences import sentences
 from vigilbot.reasoning.extractive.vocabulary import LITTLE
 
@@ -69,13 +70,14 @@ _ASKS_ABOUT_ERROR = re.compile(
 
 def rewritten(dialogue: Dialogue) -> Question:
     """The turn as one question, its parts when it asks several things, and its wordings when it leans on context."""
-    turn = stripped(dialogue.turn_text)
+    as_written = stripped(dialogue.turn_text)
+    turn = named(as_written, dialogue.scope, dialogue.history)
     said = [message for message in dialogue.history if message.role == "customer"][-LOOK_BACK:]
     whole = with_context(turn, said)
     parts = questions_in(turn)
     if len(parts) < 2:
         if whole == turn:
-            return Question(turn)
+            return Question(turn, variants=() if turn == as_written else (as_written,))
         return Question(whole, variants=(turn,)) if is_ellipsis(turn) else Question(turn, variants=(whole,))
     first = with_context(parts[0], said) if leans(parts[0]) else parts[0]
     leaning = [part for part in parts if leans(part)]

@@ -10,6 +10,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|sec|dr|mr|mrs|st|inc|ltd|corp|resp|incl|ver|vol|max|min)|\b[A-Z]|^\d+)\.$",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\s*(?:\d{1,2}[.)]|[-*\u2022])\s")
 _HEADING = re.compile(r"^#{1,6}\s")
 
 
@@ -27,6 +28,11 @@ def sentences(text: str) -> list[str]:
 def is_code(sentence: str) -> bool:
     """A code block, which belongs to the sentence before it."""
     return sentence.startswith(("```", "    ", "\t"))
+
+
+def is_item(sentence: str) -> bool:
+    """The beginning of an item of a list."""
+    return bool(_ITEM.match(sentence))
 
 
 def is_heading(sentence: str) -> bool:
