@@ -40,6 +40,13 @@ def test_it_is_the_product_when_nothing_was_said_before(asked: str, understood: 
 
 
 @pytest.mark.parametrize(
+    "greeting", ["A: Hello, let me look", "A: One moment, I will check", "Hi, can somebody help me?"]
+)
+def test_courtesies_and_promises_say_nothing_that_it_may_mean(greeting: str) -> None:
+    assert rewritten(dialogue(greeting, "How do I install it?", scope=ACME)).text == "How do I install Acme Cloud?"
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         "My printer is broken, how do I fix it?",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vigilbot.reasoning.extractive import vocabulary as v
 from vigilbot.reasoning.extractive.cues import content_words, only_announces, unwrapped
+from vigilbot.reasoning.extractive.reactions import HOLDING
 from vigilbot.reasoning.extractive.sentences import sentences
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ def beside(text: str, dialogue: Dialogue) -> str:
 
 
 def _says_something(message: Message) -> bool:
-    """Whether a message names anything; an offer to help does not, nor a greeting or an announcement."""
+    """Whether a message names anything; an offer to help does not, nor a greeting, a promise or an announcement."""
     if message.role == "bot":
         return True
-    said = [one for one in sentences(message.text) if not re.search(v.OFFER, one, v.FLAGS)]
-    return any(len(_named_things(unwrapped(one))) >= SAID_SOMETHING for one in said if not only_announces(one))
+    return any(
+        len(_named_things(unwrapped(one))) >= SAID_SOMETHING
+        for one in sentences(message.text)
+        if not (re.search(v.OFFER, one, v.FLAGS) or HOLDING.search(one) or only_announces(one))
+    )
 
 
 def _speaks(clauses: Iterable[str]) -> bool:
