@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
 
 
+EMPTIED = "UPDATE inbox SET payload = CAST('{}' AS BLOB), changes = NULL, done_at = coalesce(done_at, received_at)"
+"""The words go, the row stays: an event that its platform brings once more must not take effect anew."""
+
+
 class Row(NamedTuple):
     """An event as it is stored; `message_key` names the message it brings, `changes` the one it edits or deletes."""
 
@@ -60,8 +64,8 @@ async def forget_words(tx: aiosqlite.Connection, message_key: str, event_ids: Se
     An event that still waits for its effect keeps its words until then, unless it is among `event_ids`.
     """
     await tx.execute(
-        """UPDATE inbox SET payload = CAST('{}' AS BLOB), changes = NULL, done_at = coalesce(done_at, received_at)
-           WHERE event_id IN (SELECT value FROM json_each(?)) OR (message_key = ? AND done_at IS NOT NULL)""",
+        f"""{EMPTIED}
+            WHERE event_id IN (SELECT value FROM json_each(?)) OR (message_key = ? AND done_at IS NOT NULL)""",  # noqa: S608 - a constant
         (json.dumps(event_ids), message_key),
     )
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.signature import SignatureVerifier
 
 from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, SECRET, TEAM
 from vigilbot.chat.slack.api import Bot
+from vigilbot.chat.slack.platform import SlackPlatform
 from vigilbot.chat.wire import message_key
 from vigilbot.config import Settings, load
 from vigilbot.models import AnswerPart, Card, Session, Source
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from tests.standins.slack import LocalSlack
+    from tests.standins.wiremock import Wiremock
     from vigilbot.chat.base import ChatEvent
 
 Json = dict[str, Any]
 
 BOT = Bot(user_id="U0BOT", bot_id="B0BOT", name="vigilbot", team_id=TEAM, team="Test", scopes=None)
+SELF = {"ok": True, "user_id": BOT.user_id, "bot_id": BOT.bot_id, "user": "vigilbot", "team_id": "T1", "team": "Test"}
+AT_HOME = {"ok": True, "user": {"team_id": BOT.team_id}}
 ROOT = "1700000000.000100"
 REPLY = "1700000060.000200"
 
@@ -190,3 +197,22 @@ def card_of(*texts: str, sources: tuple[Source, ...] = (), reasoner: str = "extr
 
 def source(number: int, title: str = "Handbook", url: str = "https://docs.example.org/handbook") -> Source:
     return Source(number, f"e{number}", title, url, "An excerpt of the passage.")
+
+
+def settings_at(wire: Wiremock, **more: str) -> Settings:
+    """For a bot that takes this server for Slack."""
+    tokens = {"slack_bot_token": "xoxb-test", "slack_signing_secret": SECRET}
+    return load(None, slack_api_url=f"{wire.url}/api/", **tokens, **more)
+
+
+@asynccontextmanager
+async def connected(wire: Wiremock, intake: RecordingIntake) -> AsyncIterator[SlackPlatform]:
+    """Over HTTP, with everybody of the home workspace an analyst; nothing is caught up by itself."""
+    await wire.answers("/api/auth.test", {**SELF, "team_id": BOT.team_id})
+    platform = SlackPlatform(settings_at(wire, analysts="home-workspace"))
+    await platform.start(intake)
+    platform._refreshing.cancel()
+    try:
+        yield platform
+    finally:
+        await platform.stop()

@@ -5,21 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import asynccontextmanager
-from random import Random
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
-import pytest_asyncio
 
-from tests.chat.slack.support import BOT, ROOT, Json, RecordingIntake, callback, card_of, message, session_at
-from tests.standins.slack import ANALYST, CHANNEL, CUSTOMER, SECRET
-from tests.standins.wiremock import Wiremock, as_json, wiremock
-from vigilbot.chat.base import MessagePosted
+from tests.chat.slack.support import BOT, ROOT, SELF, Json, RecordingIntake, callback, card_of, message, session_at
+from tests.standins.slack import CHANNEL, CUSTOMER
+from tests.standins.wiremock import Wiremock, as_json
 from vigilbot.chat.slack import api as slack_api
-from vigilbot.chat.slack import catch_up as catching_up
-from vigilbot.chat.slack import roles as slack_roles
 from vigilbot.chat.slack import socket
 from vigilbot.chat.slack.api import SlackApi, SlackRefused
 from vigilbot.chat.slack.channels import Channels
@@ -29,71 +22,7 @@ from vigilbot.chat.slack.roles import Roles
 from vigilbot.config import load
 from vigilbot.errors import ChatError, ChatRateLimited, ChatUnsure
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-SELF = {"ok": True, "user_id": BOT.user_id, "bot_id": BOT.bot_id, "user": "vigilbot", "team_id": "T1", "team": "Test"}
-
-
-AT_HOME = {"ok": True, "user": {"team_id": BOT.team_id}}
-
-
-@asynccontextmanager
-async def connected(wire: Wiremock, intake: RecordingIntake) -> AsyncIterator[SlackPlatform]:
-    """Over HTTP, with everybody of the home workspace an analyst; nothing is caught up by itself."""
-    await wire.answers("/api/auth.test", {**SELF, "team_id": BOT.team_id})
-    settings = load(
-        None,
-        slack_bot_token="xoxb-test",  # noqa: S106  # made up
-        slack_signing_secret=SECRET,
-        slack_api_url=f"{wire.url}/api/",
-        analysts="home-workspace",
-    )
-    platform = SlackPlatform(settings)
-    await platform.start(intake)
-    platform._refreshing.cancel()
-    try:
-        yield platform
-    finally:
-        await platform.stop()
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine the stand-in may take longer to answer than Slack waits for us."""
-    monkeypatch.setattr(slack_roles, "PATIENCE_SECONDS", 60.0)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[Wiremock]:
-    async with wiremock() as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def wire(server: Wiremock) -> Wiremock:
-    await server.reset()
-    return server
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(wire: Wiremock) -> AsyncIterator[SlackApi]:
-    connected = SlackApi("xoxb-test", f"{wire.url}/api/")
-    yield connected
-    await connected.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def platform(wire: Wiremock) -> AsyncIterator[SlackPlatform]:
-    await wire.answers("/api/auth.test", SELF)
-    connected = SlackPlatform(
-        load(None, slack_bot_token="xoxb-test", slack_signing_secret=SECRET, slack_api_url=f"{wire.url}/api/")  # noqa: S106  # made up
-    )
-    await connected.start(RecordingIntake())
-    yield connected
-    await connected.stop()
 
 
 async def posting(platform: SlackPlatform) -> str:
@@ -231,196 +160,6 @@ async def test_a_notice_nobody_can_see_alone_is_said_to_all(wire: Wiremock, plat
     await wire.answers("/api/chat.postMessage", {"ok": True, "ts": "1.2"})
     await platform.post_notice(session_at(ROOT), "Muted.", CUSTOMER, "d-1")
     assert len(await wire.requests("chat.postMessage")) == 1
-
-
-async def test_groups_by_id_and_handle_make_analysts(wire: Wiremock, api: SlackApi) -> None:
-    groups = [{"id": "S01", "handle": "support"}, {"id": "S02", "handle": "sales"}]
-    await wire.answers("/api/usergroups.list", {"ok": True, "usergroups": groups})
-    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST, "U09"]})
-    roles = Roles(api, BOT, ["@Support", "S02", "U07"])
-    await roles.refresh()
-    assert [await roles.of(user) for user in (ANALYST, "U07", CUSTOMER)] == ["analyst", "analyst", "customer"]
-    assert roles.known_analysts == 3
-    asked = [parse_qs(request["body"])["usergroup"] for request in await wire.requests("usergroups.users.list")]
-    assert sorted(asked) == [["S01"], ["S02"]]
-    await wire.reset()
-    await wire.answers("/api/usergroups.list", {"ok": True, "usergroups": groups})
-    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": ["U09"]})
-    await roles.refresh()
-    assert await roles.of(ANALYST) == "customer"
-
-
-async def test_a_changed_group_is_read_again(wire: Wiremock, platform: SlackPlatform) -> None:
-    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST]})
-    settings = load(
-        None,
-        slack_bot_token="xoxb-test",  # noqa: S106  # made up
-        slack_signing_secret=SECRET,
-        slack_api_url=f"{wire.url}/api/",
-        analysts="S01",
-    )
-    changing = SlackPlatform(settings)
-    await changing.start(RecordingIntake())
-    assert changing._connection is not None
-    before = len(await wire.requests("usergroups.users.list"))
-    assert await changing._connection.take_in(callback({"type": "subteam_members_changed", "subteam_id": "S01"})) == 200
-    await changing.stop()
-    assert len(await wire.requests("usergroups.users.list")) == before + 1
-
-
-async def test_while_slack_does_not_answer_analysts_stay_analysts(wire: Wiremock, api: SlackApi) -> None:
-    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST]})
-    roles = Roles(api, BOT, ["S01"])
-    await roles.refresh()
-    await wire.stub("/api/usergroups.users.list", {"status": 503})
-    await roles.refresh()
-    assert await roles.of(ANALYST) == "analyst"
-    await wire.answers("/api/usergroups.users.list", {"ok": False, "error": "no_such_subteam"})
-    await roles.refresh()
-    assert await roles.of(ANALYST) == "customer"
-
-
-@pytest.mark.parametrize("answer", [{"ok": False, "error": "missing_scope"}, {"ok": True, "usergroups": []}])
-async def test_groups_that_cannot_be_read_make_nobody_an_analyst(
-    wire: Wiremock, api: SlackApi, answer: Json, capsys: pytest.CaptureFixture[str]
-) -> None:
-    await wire.answers("/api/usergroups.list", answer)
-    roles = Roles(api, BOT, ["@support"])
-    await roles.refresh()
-    await roles.refresh()
-    assert await roles.of(ANALYST) == "customer"
-    assert capsys.readouterr().out.count("role_unknown") == 1
-
-
-@pytest.mark.parametrize(
-    ("user", "role"),
-    [
-        ({"team_id": BOT.team_id}, "analyst"),
-        ({"team_id": "T99", "enterprise_user": {"teams": [BOT.team_id]}}, "analyst"),
-        ({"team_id": "T99"}, "customer"),
-        ({"team_id": "T99", "is_stranger": True}, "customer"),
-        ({"team_id": BOT.team_id, "is_restricted": True}, "customer"),
-        ({"team_id": BOT.team_id, "is_ultra_restricted": True}, "customer"),
-        ({"team_id": BOT.team_id, "is_bot": True}, "customer"),
-        ({}, "customer"),
-    ],
-)
-async def test_members_of_the_home_workspace(wire: Wiremock, api: SlackApi, user: Json, role: str) -> None:
-    await wire.answers("/api/users.info", {"ok": True, "user": user})
-    roles = Roles(api, BOT, ["home-workspace"])
-    assert [await roles.of("U09"), await roles.of("U09")] == [role, role]
-    assert len(await wire.requests("users.info")) == 1
-
-
-async def test_whoever_slack_refuses_to_show_is_a_customer(wire: Wiremock, api: SlackApi) -> None:
-    await wire.answers("/api/users.info", {"ok": False, "error": "user_not_found"})
-    assert await Roles(api, BOT, ["home-workspace"]).of("U09") == "customer"
-    assert len(await wire.requests("users.info")) == 1
-
-
-async def test_slack_is_asked_again_when_it_does_not_say_at_once_who_somebody_is(wire: Wiremock, api: SlackApi) -> None:
-    await wire.stub("/api/users.info", {"status": 503}, times=1)
-    await wire.answers("/api/users.info", AT_HOME)
-    assert await Roles(api, BOT, ["home-workspace"]).of("U09") == "analyst"
-
-
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"fault": "CONNECTION_RESET_BY_PEER"}])
-async def test_while_slack_does_not_say_who_somebody_is_they_are_nobody(
-    wire: Wiremock, api: SlackApi, fault: Json
-) -> None:
-    await wire.stub("/api/users.info", fault)
-    roles = Roles(api, BOT, ["home-workspace"])
-    with pytest.raises(ChatError):
-        await roles.of("U09")
-    await wire.reset()
-    await wire.answers("/api/users.info", AT_HOME)
-    assert await roles.of("U09") == "analyst"
-
-
-async def test_who_was_looked_up_stays_what_they_were_while_slack_does_not_answer(
-    wire: Wiremock, api: SlackApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slack_roles, "MEMBERSHIP_SECONDS", 0.0)
-    await wire.answers("/api/users.info", AT_HOME)
-    roles = Roles(api, BOT, ["home-workspace"])
-    assert await roles.of("U09") == "analyst"
-    await wire.stub("/api/users.info", {"status": 503})
-    assert await roles.of("U09") == "analyst"
-
-
-async def test_nobody_is_a_customer_before_the_user_groups_could_be_read(
-    wire: Wiremock, api: SlackApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await wire.stub("/api/usergroups.users.list", {"status": 503})
-    roles = Roles(api, BOT, ["S01"])
-    await roles.refresh()
-    with pytest.raises(ChatError, match="who is in S01"):
-        await roles.of(ANALYST)
-    await wire.reset()
-    await wire.answers("/api/usergroups.users.list", {"ok": True, "users": [ANALYST]})
-    monkeypatch.setattr(roles, "_read_at", float("-inf"))  # as if seconds had passed
-    assert [await roles.of(ANALYST), await roles.of(CUSTOMER)] == ["analyst", "customer"]
-
-
-async def test_a_message_by_somebody_unknown_is_not_taken_in_and_comes_again(wire: Wiremock) -> None:
-    intake = RecordingIntake()
-    async with connected(wire, intake) as platform:
-        assert platform._connection is not None
-        await wire.stub("/api/users.info", {"status": 503})
-        assert await platform._connection.take_in(callback(message("Set it in the .env file.", user="U09"))) == 500
-        assert intake.events == []
-        await wire.answers("/api/users.info", AT_HOME)
-        assert await platform._connection.take_in(callback(message("Set it in the .env file.", user="U09"))) == 200
-    [event] = intake.events
-    assert isinstance(event, MessagePosted)
-    assert event.role == "analyst"
-
-
-async def test_catching_up_one_unknown_author_keeps_nobody_elses_message_back(wire: Wiremock) -> None:
-    intake, now = RecordingIntake(), time.time()
-    async with connected(wire, intake) as platform:
-        assert platform._connection is not None
-        catch_up = platform._connection.catch_up
-        said = [message(text, user=user, ts=f"{now + at:.6f}") for text, user, at in (("a", "U08", 2), ("b", "U09", 1))]
-        await wire.answers("/api/users.conversations", {"ok": True, "channels": [{"id": CHANNEL}]})
-        await wire.answers("/api/conversations.history", {"ok": True, "messages": said})
-        await wire.answers("/api/users.info", AT_HOME)
-        await wire.stub("/api/users.info", {"status": 503}, times=3)  # all that is asked about U08
-        await catch_up._look(deep=False)
-        assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["b"]
-        await catch_up._look(deep=False)
-        assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["b", "a"]
-
-
-async def test_catching_up_a_channel_that_slack_refuses_keeps_no_other_back(wire: Wiremock) -> None:
-    intake, now = RecordingIntake(), time.time()
-    async with connected(wire, intake) as platform:
-        assert platform._connection is not None
-        catch_up = platform._connection.catch_up
-        await wire.answers("/api/users.conversations", {"ok": True, "channels": [{"id": "C0GONE"}, {"id": CHANNEL}]})
-        await wire.answers("/api/users.info", AT_HOME)
-        said = {"ok": True, "messages": [message("a", ts=f"{now + 1:.6f}")]}
-        await wire.answers("/api/conversations.history", said)
-        await wire.stub("/api/conversations.history", as_json({"ok": False, "error": "not_in_channel"}), times=1)
-        await catch_up._look(deep=True)
-    assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["a"]
-
-
-@pytest.mark.parametrize("channels", [1, 2, 5, 9, 10, 30])
-async def test_every_channel_is_read_in_its_turn_wherever_people_speak(wire: Wiremock, channels: int) -> None:
-    async with connected(wire, RecordingIntake()) as platform:
-        assert platform._connection is not None
-        catch_up, spoken = platform._connection.catch_up, Random(channels)  # noqa: S311 - no secret
-        names = [f"C{number}" for number in range(channels)]
-        catch_up._read_to.update(dict.fromkeys(names, 0.0))
-        turn, looks = -(-(channels - 1) // catching_up.OTHERS) or 1, []
-        for look in range(100):
-            looks.append(catch_up._due())
-            catch_up._looked_at.update(dict.fromkeys(looks[-1], float(look)))
-            catch_up._somebody_spoke(spoken.choice(names[:5]), 1.0)
-        assert max(map(len, looks)) <= 1 + catching_up.OTHERS
-        for begin in range(len(looks) - turn):
-            assert {name for look in looks[begin : begin + turn + 1] for name in look} == set(names)
 
 
 async def test_a_channel_that_cannot_be_looked_up_just_now_is_asked_for_again(wire: Wiremock, api: SlackApi) -> None:

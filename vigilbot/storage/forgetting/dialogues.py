@@ -7,14 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from vigilbot.storage.forgetting.quotes import FORGOTTEN, forget_answers
+from vigilbot.storage.inbox import EMPTIED
 
 if TYPE_CHECKING:
     import aiosqlite
 
 PLACE = """platform || '-' || json_extract(CAST(payload AS TEXT), '$.place.channel')
                     || '-' || json_extract(CAST(payload AS TEXT), '$.place.thread')"""
-EMPTY = "UPDATE inbox SET payload = CAST('{}' AS BLOB), changes = NULL, done_at = coalesce(done_at, received_at)"
-"""The row stays: an event that its platform brings once more must not begin the session anew."""
 
 PEOPLE = (
     ("cards", "accepted_by"),
@@ -43,7 +42,7 @@ async def forget_session(tx: aiosqlite.Connection, session_id: str) -> None:
         "DELETE FROM model_calls WHERE turn_id = ?1 OR turn_id IN (SELECT id FROM turns WHERE session_id = ?1)",
         (session_id,),
     )
-    await tx.execute(f"{EMPTY} WHERE {PLACE} = ?", (session_id,))
+    await tx.execute(f"{EMPTIED} WHERE {PLACE} = ?", (session_id,))
     await tx.execute("DELETE FROM misleading WHERE session_id = ?", (session_id,))
     await tx.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
 
@@ -76,7 +75,7 @@ async def forget_person(tx: aiosqlite.Connection, person: str) -> None:
 
 async def _forget_events(tx: aiosqlite.Connection, person: str) -> None:
     await tx.execute(
-        f"""{EMPTY} WHERE json_extract(CAST(payload AS TEXT), '$.author') = ?1
+        f"""{EMPTIED} WHERE json_extract(CAST(payload AS TEXT), '$.author') = ?1
               OR EXISTS (SELECT 1 FROM messages m WHERE m.author = ?1 AND m.session_id = {PLACE}
                            AND m.id = json_extract(CAST(payload AS TEXT), '$.message_id'))""",  # noqa: S608 - constants
         (person,),
