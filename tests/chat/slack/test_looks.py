@@ -50,6 +50,28 @@ async def test_catching_up_a_channel_that_slack_refuses_keeps_no_other_back(wire
     assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["a"]
 
 
+async def test_a_thread_is_read_once_and_again_after_a_socket_was_replaced(wire: Wiremock) -> None:
+    intake, now = RecordingIntake(), time.time()
+    async with connected(wire, intake) as platform:
+        assert platform._connection is not None
+        catch_up = platform._connection.catch_up
+        root = message("a", ts=f"{now + 1:.6f}")
+        reply = message("b", ts=f"{now + 2:.6f}", thread_ts=root["ts"])
+        await wire.answers("/api/users.conversations", {"ok": True, "channels": [{"id": CHANNEL}]})
+        await wire.answers("/api/users.info", AT_HOME)
+        told = {"ok": True, "messages": [root | {"latest_reply": reply["ts"]}]}
+        await wire.answers("/api/conversations.history", told)
+        await wire.answers("/api/conversations.replies", {"ok": True, "messages": [root, reply]})
+        await catch_up._look(deep=True)
+        assert len(await catch_up.catch_up(CHANNEL, root["ts"])) == 2
+        assert len(await wire.requests("conversations.replies")) == 1
+        catch_up.look_deep()
+        assert len(await catch_up.catch_up(CHANNEL, root["ts"])) == 2
+        await catch_up._look(deep=True)
+        assert len(await wire.requests("conversations.replies")) == 2
+    assert [event.text for event in intake.events if isinstance(event, MessagePosted)] == ["a", "b"]
+
+
 @pytest.mark.parametrize("channels", [1, 2, 5, 9, 10, 30])
 async def test_every_channel_is_read_in_its_turn_wherever_people_speak(wire: Wiremock, channels: int) -> None:
     async with connected(wire, RecordingIntake()) as platform:

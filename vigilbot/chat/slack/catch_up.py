@@ -15,7 +15,7 @@ import math
 import time
 from collections import OrderedDict
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vigilbot.chat.slack.api import Json
     from vigilbot.chat.slack.channels import Channels
     from vigilbot.chat.slack.socket_keeper import SocketKeeper
+    from vigilbot.errors import ChatError
     from vigilbot.storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,14 @@ LISTING_SECONDS = 300.0
 TRUST_SECONDS = 60.0
 """A socket replaced for deafness is not replaced for it again so soon: then the fault lies elsewhere."""
 DEAF = "Slack's socket answers, but brings no events"
+
+
+class Taken(NamedTuple):
+    """What some messages told: the ids of all their events, how many were new, and whom Slack does not name now."""
+
+    event_ids: list[str]
+    missed: int
+    unclear: dict[str, ChatError]
 
 
 class CatchUp:
@@ -80,6 +89,8 @@ class CatchUp:
         self._looked_at: dict[str, float] = {}
         self._earliest = self._newest = self._complete_until = 0.0
         self._deep = asyncio.Event()
+        self._threads: dict[tuple[str, str], Taken] = {}
+        """What was found in those that were read whole since a deep look was last asked for."""
         self._listed_at = self._replaced_at = -math.inf
         self._deaf = False
         self._complaint = ""
@@ -115,6 +126,7 @@ class CatchUp:
     def look_deep(self) -> None:
         """A socket was replaced: the next look, at once, is a deep one."""
         self._undelivered.clear()
+        self._threads = {}  # not emptied: what is being read just now may have been asked for before
         self._deaf = False
         self._replaced_at = time.monotonic()
         self._deep.set()
@@ -122,17 +134,17 @@ class CatchUp:
     async def catch_up(self, channel: str, thread: str) -> list[str]:
         """Take in what one thread holds that no event has brought; the ids of all its events since nothing was missed.
 
-        Raises ChatError, and what the intake raises.
+        A thread that a look has read meanwhile is not read again. Raises ChatError, and what the intake raises.
         """
-        since = max(self._earliest, self._complete_until - OVERLAP_SECONDS)
-        messages = await self._history.replies(channel, thread, since)
-        told = await self._history.events(channel, messages, since)
-        for recounted in told.events:
-            await self._take(recounted)
-            self._undelivered.pop(recounted.key, None)  # no event could have brought it before we asked
-        for error in told.unclear.values():
+        taken = await self._read_whole(channel, thread)
+        for error in taken.unclear.values():
             raise error
-        return [recounted.event.event_id for recounted in told.events]
+        return taken.event_ids
+
+    @property
+    def _missing_since(self) -> float:
+        """From when on something may have been missed."""
+        return max(self._earliest, self._complete_until - OVERLAP_SECONDS)
 
     async def run(self) -> None:
         """Look every LOOK_SECONDS until cancelled."""
@@ -181,36 +193,56 @@ class CatchUp:
     async def _read(self, channel: str, *, deep: bool) -> int:
         """Take in what the channel's history has and we have not; returns how many messages and edits that were."""
         newest = self._newest
-        since = max(self._earliest, (self._complete_until if deep else self._read_to[channel]) - OVERLAP_SECONDS)
+        since = self._missing_since if deep else max(self._earliest, self._read_to[channel] - OVERLAP_SECONDS)
         messages = await self._history.latest(channel, since, DEEPEST_PAGES if deep else 1)
         threads = [text_of(message, "ts") for message in messages if self._has_news(channel, message, since)]
         if deep and self._db:
             oldest = text_of(messages[-1], "ts") if messages else ""
             threads += [root for root in await stored.open_threads(self._db, PLATFORM, channel) if root < oldest]
+        taken = [await self._take_in(channel, messages, since, expected=not deep)]
         for thread in threads:
-            messages = messages + await self._history.replies(channel, thread, since)
-        told = await self._history.events(channel, messages, since)
-        missed = [await self._take(found) for found in told.events]
-        for message in messages:
-            said, *edits = keys_of(channel, message)
-            for key in (said, *edits) if said not in told.unclear else ():
-                _remember(self._delivered, key)
-        if told.unclear:
+            read = self._read_whole(channel, thread) if deep else self._read_thread(channel, thread, since)
+            taken.append(await read)
+        if any(part.unclear for part in taken):
             self._unclear.add(channel)
         else:
             self._unclear.discard(channel)
             self._read_to[channel] = newest
-        return sum(missed)
+        return sum(part.missed for part in taken)
+
+    async def _read_whole(self, channel: str, thread: str) -> Taken:
+        """All that may have been missed there; read once, since whatever comes later comes as an event."""
+        known = self._threads
+        if (taken := known.get((channel, thread))) is None:
+            taken = await self._read_thread(channel, thread, self._missing_since, expected=False)
+            if not taken.unclear:
+                known[channel, thread] = taken
+        return taken
+
+    async def _read_thread(self, channel: str, thread: str, since: float, *, expected: bool = True) -> Taken:
+        messages = await self._history.replies(channel, thread, since)
+        return await self._take_in(channel, messages, since, expected=expected)
+
+    async def _take_in(self, channel: str, messages: list[Json], since: float, *, expected: bool) -> Taken:
+        """What of these messages no event has brought; `expected`: one is still to bring it, or the socket is deaf."""
+        told = await self._history.events(channel, messages, since)
+        missed = [await self._take(found, expected=expected) for found in told.events]
+        for message in messages:
+            said, *edits = keys_of(channel, message)
+            for key in (said, *edits) if said not in told.unclear else ():
+                _remember(self._delivered, key)
+        return Taken([found.event.event_id for found in told.events], sum(missed), told.unclear)
 
     def _has_news(self, channel: str, message: Json, since: float) -> bool:
         latest = text_of(message, "latest_reply")
         return seconds(latest) > since and f"{channel}:{latest}" not in self._delivered
 
-    async def _take(self, found: Recounted) -> bool:
+    async def _take(self, found: Recounted, *, expected: bool) -> bool:
         """Take in what no event has brought; whether it was new. `delivered` sees to an event that is merely late."""
         if found.key in self._delivered:
             return False
-        self._undelivered[found.key] = time.monotonic()
+        if expected:
+            self._undelivered[found.key] = time.monotonic()
         fresh = False
         try:
             fresh = await self._intake(found.event)
