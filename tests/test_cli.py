@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from typer.core import TyperGroup as Group
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from tests.standins.process import free_port
 from vigilbot.cli import commands
@@ -150,8 +151,25 @@ COMMANDS = _commands(cast("Group", get_command(commands)))
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_has_help_with_an_example(name: str) -> None:
-    assert "Example:" in (COMMANDS[name].help or "")
+def test_every_command_has_help_with_an_example(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    [example] = [line for line in (COMMANDS[name].help or "").splitlines() if line.strip().startswith("Example:")]
+    assert example.strip() in _help(name), "on one line, so that it can be copied"
+
+
+@pytest.mark.parametrize("name", ["", *(name for name, command in COMMANDS.items() if isinstance(command, Group))])
+def test_the_list_of_commands_cuts_no_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, _, listed = _help(name).partition("Commands:\n")
+    assert listed
+    assert [line for line in listed.splitlines() if not line.endswith(".")] == []
+    assert "..." not in listed
+
+
+def _help(name: str) -> str:
+    done = CliRunner().invoke(commands, [*name.split(), "--help"])
+    assert done.exit_code == 0
+    return done.output
 
 
 def _wait_for(url: str) -> None:

@@ -13,7 +13,10 @@ from vigilbot.errors import VigilError
 
 commands = typer.Typer(
     name="vigilbot",
-    help="The support bot that helps without being asked.",
+    help="""The support bot that helps without being asked.
+
+    Every command has help with an example: vigilbot ingest --help
+    """,
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},

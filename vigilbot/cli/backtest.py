@@ -46,9 +46,11 @@ def backtest(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Replay closed dialogues through the bot, in virtual time: what would it have done? Nothing is posted anywhere.
+    """Tell what the bot would have done in old support dialogues.
 
-    Example: vigilbot backtest export.zip --analysts @ann,@bert --learn --report report.html
+    They are replayed through the bot in virtual time. Nothing is posted anywhere.
+
+    Example: vigilbot backtest export.zip --analysts @ann --report report.html
     """
     chosen = settings(log_level="warning")
     from vigilbot.commands.backtest import Wanted, replay_history

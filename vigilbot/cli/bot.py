@@ -11,7 +11,9 @@ from vigilbot.cli.frame import AsJson, out, print_json, run_until_done, say, set
 
 
 def run() -> None:
-    """Start the bot: Slack when its tokens are set, otherwise the console page.
+    """Start the bot, in Slack or on a console page of its own.
+
+    Slack when its tokens are set, otherwise the console: a local page to try everything on.
 
     Example: VIGIL_SCOPE="Acme cloud: its products and errors" vigilbot run
     """
@@ -22,7 +24,9 @@ def run() -> None:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check data folder, models, index, tokens, scopes and groups, and print one fix per fault.
+    """Check everything that is set up, and print one fix per fault.
+
+    Data folder, settings, models, index and tools; with Slack, tokens, scopes and groups too.
 
     Example: vigilbot doctor
     """

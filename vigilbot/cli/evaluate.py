@@ -32,7 +32,9 @@ def evaluate(
 ) -> None:
     """Measure a thinking task on labelled cases.
 
-    Example: vigilbot eval identify cases.jsonl --save before.json; later --compare before.json
+    With --save now and --compare later it tells whether a change has made it better.
+
+    Example: vigilbot eval identify cases.jsonl --save before.json
     """
     chosen = settings()
     from vigilbot.commands.evaluate import measure

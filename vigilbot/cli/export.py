@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     name="export",
-    help="""Write what people said as JSONL for trainers of language models: redacted, split by session.
+    help="""Write what people said as JSONL, to tune language models.
+
+    Redacted, and split by session.
 
     Example: vigilbot export answers --to tuning/answers
     """,
@@ -42,7 +44,9 @@ For = Annotated[
 def preferences(
     to: To = Path("export/preferences"), since: Since = None, audience: For = None, as_json: AsJson = False
 ) -> None:
-    """Which of two answers analysts found better: prompt, chosen, rejected.
+    """Which of two answers analysts found better.
+
+    Rows of prompt, chosen and rejected.
 
     Example: vigilbot export preferences --since 2026-01-01
     """
@@ -79,9 +83,10 @@ def relevance(
 
 @commands.command()
 def triage(to: To = Path("export/triage"), since: Since = None, as_json: AsJson = False) -> None:
-    """Alerts that were liked, disliked or opened, as chat messages with the verdict they should have had.
+    """Alerts that were liked, disliked or opened, as chat messages.
 
-    For an alert that was disliked, the model writes the reasoning anew, three times.
+    Each with the verdict it should have had. For an alert that was disliked, the model writes
+    the reasoning anew, three times.
 
     Example: vigilbot export triage --since 2026-01-01
     """

@@ -39,9 +39,11 @@ def import_history(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be learnt.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from old support dialogues, as if each had just been closed. Doing it again adds nothing.
+    """Learn from old support dialogues.
 
-    Example: vigilbot import export.zip --analysts @ann,U024BE7LH --workspace acme.slack.com
+    As if each had just been closed. Doing it again adds nothing.
+
+    Example: vigilbot import export.zip --analysts @ann --dry-run
     """
     chosen = settings(log_level="warning")
     from vigilbot.commands.import_history import Wanted, learn_from_history

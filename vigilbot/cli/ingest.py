@@ -20,7 +20,9 @@ def ingest(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read documents into the knowledge base, also while the bot runs. Doing it again changes only what has changed.
+    """Read documents into the knowledge base.
+
+    Also while the bot runs. Doing it again changes only what has changed.
 
     Example: vigilbot ingest handbook/ faq.jsonl
     """

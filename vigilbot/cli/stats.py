@@ -15,7 +15,9 @@ def stats(
     minutes: Annotated[float, typer.Option(min=0, help="Of an analyst's time that an answer used saves.")] = 10.0,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what the bot has done, what people made of it, and whether it gets better.
+    """Tell what the bot has done, and whether it gets better.
+
+    With what people made of it: answers used, accepted and liked, and the time that saved.
 
     Example: vigilbot stats --since 2026-01-01 --minutes 6
     """

@@ -37,7 +37,9 @@ def train(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train from annotations, accepts and adopted answers; offered only if better on what was held back.
+    """Train the search from what analysts and customers said.
+
+    From annotations, accepts and adopted answers; offered only if better on what was held back.
 
     Example: vigilbot train retriever --use
     """

@@ -8,7 +8,7 @@ from vigilbot.cli.knowledge import changing, looking
 
 commands = typer.Typer(
     name="knowledge",
-    help="""Look at what the bot knows, correct it, forget where it came from.
+    help="""Look at what the bot knows, correct it, forget a source.
 
     Example: vigilbot knowledge list --status pending
     """,

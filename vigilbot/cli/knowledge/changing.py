@@ -28,7 +28,7 @@ def revert(
 ) -> None:
     """Let an entry say what it said before; a retired one comes back.
 
-    Example: vigilbot knowledge revert 3f9ac2d1e5b70846 --to 1 --why "the new answer was wrong"
+    Example: vigilbot knowledge revert 3f9ac2d1e5b70846 --to 1 --why wrong
     """
     from vigilbot.knowledge.curation import curating
 
@@ -36,9 +36,9 @@ def revert(
 
 
 def retire(ids: Ids, who: Who, why: Why = "retired by hand", as_json: AsJson = False) -> None:
-    """Take entries out of use; their versions stay, and `revert` brings them back.
+    """Take entries out of use; `revert` brings them back.
 
-    Example: vigilbot knowledge retire 3f9ac2d1e5b70846 --why "the product was discontinued"
+    Example: vigilbot knowledge retire 3f9ac2d1e5b70846 --why "no longer sold"
     """
     from vigilbot.knowledge.curation import curating
 
@@ -56,7 +56,9 @@ def approve(ids: Ids, who: Who, why: Why = "approved", as_json: AsJson = False) 
 
 
 def rebuild(as_json: AsJson = False) -> None:
-    """Make the vector index anew from the database, without embedding anything again. Stop the bot first.
+    """Make the vector index anew from the database.
+
+    Nothing is embedded again. Stop the bot first.
 
     Example: vigilbot knowledge rebuild
     """
@@ -74,7 +76,9 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without it, only list what would be forgotten.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Forget a source for good: what was learnt from it, what was said in it. Stop the bot first.
+    """Forget a source for good, with all that was learnt from it.
+
+    Stop the bot first.
 
     Example: vigilbot knowledge forget --session console-room-4f2a91c0d3e5 --yes
     """

@@ -58,7 +58,7 @@ def list_entries(
 
 
 def show(entry_id: EntryId, as_json: AsJson = False) -> None:
-    """Show one entry: what it says, where it comes from, how often it was used.
+    """Show one entry: what it says, where from, how often used.
 
     Example: vigilbot knowledge show 3f9ac2d1e5b70846
     """
@@ -87,7 +87,7 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="Passages to show.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Find passages as a question would, and show the scores of every path.
+    """Find passages as a question would, with every path's score.
 
     Example: vigilbot knowledge search how do I change the port
     """
@@ -106,7 +106,7 @@ def search(
 
 
 def history(entry_id: EntryId, as_json: AsJson = False) -> None:
-    """Show every version of an entry: who, when, why, from where, and what changed.
+    """Show every version of an entry: who, when, why, what changed.
 
     Example: vigilbot knowledge history 3f9ac2d1e5b70846
     """
@@ -129,7 +129,9 @@ def review(
     limit: Annotated[int, typer.Option(min=1, help="Entries to show of each kind.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List entries that somebody should look at: pending, contradicted, of dead links, unused. Nothing is changed.
+    """List entries that somebody should look at.
+
+    Pending, contradicted, of dead links, unused. Nothing is changed.
 
     Example: vigilbot knowledge review --unused-days 30
     """
@@ -154,7 +156,9 @@ def export(
     ] = "everyone",
     status: Annotated[Literal["active", "pending", "retired"], typer.Option(help="Of which status.")] = "active",
 ) -> None:
-    """Print entries as JSONL that `vigilbot ingest` reads back, with their provenance.
+    """Print entries as JSONL that `vigilbot ingest` reads back.
+
+    With their provenance.
 
     Example: vigilbot knowledge export --kind qa > learnt.jsonl
     """

@@ -24,5 +24,7 @@ Status = Annotated[Literal["active", "pending", "retired"] | None, typer.Option(
 Session = Annotated[str | None, typer.Option(help="A session's id.")]
 Url = Annotated[str | None, typer.Option(help="The address of a page, or the path of an ingested file.")]
 Person = Annotated[str | None, typer.Option(help="A person, as named in provenance and messages.")]
-Who = Annotated[str, typer.Option(help="Who does it, for the entry's history.", default_factory=whoever)]
+Who = Annotated[
+    str, typer.Option(help="Who does it, for the record.", default_factory=whoever, show_default="your user name")
+]
 Why = Annotated[str, typer.Option(help="Why, for the entry's history.")]
