@@ -29,6 +29,7 @@ from vigilbot.models import (
     ToolCall,
     Turn,
 )
+from vigilbot.runtime.clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -206,3 +207,12 @@ class RecordingPlatform:
 
     async def fetch_image(self, image: Image) -> bytes:
         raise AssertionError("no pictures in these dialogues")
+
+
+class JumpingClock(VirtualClock):
+    """Somebody sets the wall clock; steady time goes on."""
+
+    jumped = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.jumped

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vigilbot.errors import EvaluationError
+from vigilbot.evaluation.ablation import side_by_side
 from vigilbot.evaluation.retrieve import evaluate, read_qrels, score
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ async def test_each_path_is_judged_alone_and_follow_ups_are_rewritten(embedder: 
     assert figures["mrr@10"] == 1
     assert 0 < paths["last turn alone"]["mrr@10"] <= 1
     assert sum(paths["contribution"].values()) == pytest.approx(1, abs=1e-3)
+    header, *lines, contributed = side_by_side(paths)
+    assert header.split() == [name for name in paths["reranked"] if name != "n"]
+    assert all(line.startswith(path) for line, path in zip(lines, list(paths)[:-1], strict=True))
+    assert lines[4].split()[-1] == f"{figures['ndcg@10']:.4f}"
+    assert f"{paths['contribution']['both']:.1%} both" in contributed
 
 
 async def test_faults_are_named(embedder: Embedder, tmp_path: Path) -> None:

@@ -316,6 +316,24 @@ async def test_a_broken_file_in_a_folder_is_told_and_the_others_are_read(
     ]
 
 
+async def test_a_folder_of_ten_thousand_files_is_read_to_its_end_and_told_in_short(
+    knowledge: LocalKnowledge, tmp_path: Path
+) -> None:
+    for number in range(10_000):
+        place = tmp_path / "docs" / f"{number % 100:02}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number}.txt").write_text(f"Relay {number} trips at noon." if number % 1_000 == 0 else "")
+    told: list[tuple[int, int]] = []
+
+    report = await ingest(knowledge, [tmp_path / "docs"], follow=lambda done, total, _: told.append((done, total)))
+
+    assert (report.files, counts(report), len(report.skipped)) == (10, (10, 0, 0, 0), 9_990)
+    assert told == sorted(told)
+    assert told[-1] == (10_000, 10_000)
+    assert len(report.text().splitlines()) < 25
+    assert "Relay 9000" in (await best(knowledge, "when does relay 9000 trip?")).text
+
+
 async def test_old_encodings_are_read(knowledge: LocalKnowledge, tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes("Gebühren fällig: 5 ¤ – “bar”".encode("cp1252"))
     (tmp_path / "wide.txt").write_bytes("Gebühren für Ärger".encode("utf-16"))

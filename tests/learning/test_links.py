@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from structlog.testing import capture_logs
 
 from tests.fakes import ScriptedReasoner
 from tests.safety.fetching.outside import PUBLIC, door, website
@@ -235,9 +236,12 @@ async def test_silence_and_a_name_that_is_lost_count_as_out_of_reach(
 
 
 async def test_what_does_not_help_is_left(knowledge: LocalKnowledge) -> None:
-    async with bench(knowledge, relevant=False) as stage:
-        assert await stage.found() == []
-        assert not stage.reasoner.judgements
+    with capture_logs() as logs:
+        async with bench(knowledge, relevant=False) as stage:
+            assert await stage.found() == []
+            assert not stage.reasoner.judgements
+    assert "link_left" in [entry["event"] for entry in logs]
+    assert [entry for entry in logs if "as scripted" in entry.values() and entry["log_level"] != "debug"] == []
 
 
 async def test_an_internal_address_is_never_opened_and_fails_nothing(knowledge: LocalKnowledge) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
+from tests.fakes import JumpingClock
 from vigilbot.errors import ModelRejected, ModelUnavailable, OutputUnreadable
 from vigilbot.reasoning.breaker import OPENS_AFTER, PAUSE_SECONDS, Breaker, CircuitOpen
 from vigilbot.reasoning.prompted.faults import RequestRefused
@@ -67,6 +68,16 @@ def test_one_call_tries_it_again_and_closes_it() -> None:
     assert since is not None
     assert [(log["event"], log["out_for_seconds"]) for log in logs] == [("model_recovered", PAUSE_SECONDS)]
     assert (breaker.state.state, breaker.state.since, breaker.state.last_error) == ("closed", None, "")
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0], ids=["back", "forward"])
+def test_a_clock_that_jumps_changes_the_pause_in_nothing(jump: float) -> None:
+    clock = JumpingClock()
+    breaker = opened(clock)
+    clock.jumped = jump
+    assert not breaker.admits
+    clock.advance_to(clock.steady() + PAUSE_SECONDS)
+    assert breaker.state.state == "half_open"
 
 
 def test_a_failed_trial_begins_another_pause() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fakes import JumpingClock
 from tests.sessions.conftest import PLACE, open_room
 from vigilbot.errors import StorageError
 from vigilbot.runtime.activity import Activity
@@ -82,15 +83,6 @@ async def test_a_commit_that_fails_leaves_nothing_behind(tmp_path: Path, monkeyp
     async with db.transaction() as tx:
         await tx.execute("CREATE TABLE t (x)")
     await db.close()
-
-
-class JumpingClock(VirtualClock):
-    """Somebody sets the wall clock; steady time goes on."""
-
-    jumped = 0.0
-
-    def now(self) -> float:
-        return super().now() + self.jumped
 
 
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0], ids=["back", "forward"])

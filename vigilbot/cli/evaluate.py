@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -11,6 +11,8 @@ from vigilbot.cli.frame import AsJson, follower, out, print_json, progress_bar, 
 from vigilbot.evaluation.runs import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vigilbot.evaluation.comparing import Comparison
     from vigilbot.evaluation.runs import Run
 
@@ -53,7 +55,13 @@ def _show(run: Run, compared: Comparison | None, as_json: bool) -> None:
     if as_json:
         print_json(run.figures | ({"compared": compared.as_json()} if compared else {}))
         return
-    out.print_json(data=run.figures)
+    figures = {name: figure for name, figure in run.figures.items() if name != "paths"}
+    out.print_json(data=figures)
+    if paths := run.figures.get("paths"):
+        from vigilbot.evaluation.ablation import side_by_side
+
+        for line in side_by_side(cast("Mapping[str, Mapping[str, float]]", paths)):
+            say(line)
     if compared:
         say(f"\nCompared on {compared.cases:,} cases, difference with its 95 % interval:")
         for line in compared.lines():

@@ -47,3 +47,14 @@ WAYS = ("dense alone", "lexical alone", "both", "neither's best")
 def _way(reference: Reference, best: int) -> str:
     dense, lexical = (reference.scores.get(path, best + 1) <= best for path in ("dense_rank", "lexical_rank"))
     return WAYS[2] if dense and lexical else WAYS[0] if dense else WAYS[1] if lexical else WAYS[3]
+
+
+def side_by_side(paths: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The figures of `eval retrieve --ablate` as a table, a path or step a row; under it what each path contributed."""
+    rows = {path: row for path, row in paths.items() if path != "contribution"}
+    figures = [name for name in next(iter(rows.values())) if name != "n"]
+    width = max(map(len, rows))
+    lines = [" " * width + "".join(f"{name:>13}" for name in figures)]
+    lines += [f"{path:<{width}}" + "".join(f"{row[name]:13.4f}" for name in figures) for path, row in rows.items()]
+    shares = ", ".join(f"{share:.1%} {way}" for way, share in paths["contribution"].items())
+    return [*lines, f"of the ten best: {shares}"]

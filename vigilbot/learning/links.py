@@ -130,7 +130,8 @@ class LinkReader:
         if known is None:
             judgement = await self.reasoner.judge_page(dialogue, parsed.title, parsed.text)
             if not judgement.relevant:
-                log.info("link_left", session=dialogue.session_id, reason=judgement.reason)
+                log.info("link_left", session=dialogue.session_id)
+                log.debug("link_left_because", reason=judgement.reason)  # the model's words may repeat people's
                 return
         await self._store(shared, dialogue.session_id, audience, parsed, page, content_hash)
 

@@ -94,7 +94,7 @@ class Breaker:
     def _circuit(self) -> CircuitState:
         if self._opened_at is None:
             return "closed"
-        return "half_open" if self._clock.now() >= self._pause_from + PAUSE_SECONDS else "open"
+        return "half_open" if self._clock.steady() >= self._pause_from + PAUSE_SECONDS else "open"
 
     def _failed(self, error: str) -> None:
         self._failures += 1
@@ -102,7 +102,7 @@ class Breaker:
         if self._opened_at is None and self._failures >= OPENS_AFTER:
             self._opened_at = self._clock.now()
             log.warning("model_left_alone", model=self._model, failures=self._failures, error=error)
-        self._pause_from = self._clock.now()
+        self._pause_from = self._clock.steady()  # a clock that is set back must not keep the model alone
 
     def _succeeded(self) -> None:
         if self._opened_at is not None:
