@@ -112,6 +112,8 @@ class Health:
             self._note("index", fault)
             if fault:
                 self._repair = self._app.tasks.spawn(mend(self._app.knowledge), name="mending the index")
+            elif self._app.knowledge.behind:
+                self._repair = self._app.tasks.spawn(self._app.knowledge.bring_in_line(), name="filling the index")
 
     def _note(self, part: str, fault: str) -> None:
         before, self._parts[part] = self._parts[part], fault

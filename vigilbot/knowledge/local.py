@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from vigilbot.storage.entries import Shelf
 from vigilbot.storage.lexical import LexicalReader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     import aiosqlite
@@ -94,6 +94,8 @@ class LocalKnowledge:
         self._reranks = reranks
         self.tuned = TunedModels(db)
         self.serving = self.prepared(embedder)
+        self.behind = False
+        """Whether the index has failed while something was written, and so may lack it."""
         self._opened = asyncio.Event()
         self._failure: VigilError | None = None
 
@@ -218,7 +220,8 @@ class LocalKnowledge:
         """Store new versions with their vectors, then index them. `finish` writes more in the same transaction.
 
         `serving` is what they were embedded with; another one may have taken over since, and embeds them anew.
-        Raises KnowledgeError when the index fails; the entries are stored then, and indexed at the next start.
+        Raises KnowledgeError when the index fails; the entries are stored then, and indexed by `bring_in_line` or at
+        the next start.
         """
         await self._ready()
         async with self.db.transaction() as tx:
@@ -227,8 +230,9 @@ class LocalKnowledge:
                 packs = [(item.ref, packed(tokens)) for item, tokens in zip(written, embedded.tokens, strict=True)]
                 await token_vectors.write(tx, packs, serving.embedder.name)
             also = await finish(tx, written) if finish else []
-        await self._index_new(written, embedded.vectors, serving.index)
-        await self._index_without(written + also)
+        with self._noting_failures():
+            await self._index_new(written, embedded.vectors, serving.index)
+            await self._index_without(written + also)
         return written + also
 
     async def retire(self, ids: Sequence[str], by: Change) -> list[Written]:
@@ -236,8 +240,17 @@ class LocalKnowledge:
         await self._ready()
         async with self.db.transaction() as tx:
             written = await entries.retire(tx, ids, by)
-        await self._index_without(written)
+        with self._noting_failures():
+            await self._index_without(written)
         return written
+
+    async def bring_in_line(self) -> None:
+        """Index what was written while the index failed; questions wait meanwhile. Raises KnowledgeError."""
+        async with self.closed_for_repair():
+            self.behind = False
+            if isinstance(self._index, VectorIndex):
+                with self._noting_failures():
+                    await rebuild(self.db, self._index, self.embedder.name)
 
     async def settle(self) -> None:
         """A bulk of writes is over: secure the index files against silent damage."""
@@ -251,6 +264,14 @@ class LocalKnowledge:
             raise KnowledgeError("the knowledge index is still being rebuilt; ask again later") from None
         if self._failure:
             raise self._failure
+
+    @contextmanager
+    def _noting_failures(self) -> Iterator[None]:
+        try:
+            yield
+        except KnowledgeError:
+            self.behind = True
+            raise
 
     async def _index_new(
         self, written: Sequence[Written], vectors: NDArray[np.float32], index: VectorIndex | ExactIndex

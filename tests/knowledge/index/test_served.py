@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +66,25 @@ async def test_a_server_that_went_away_and_came_back_is_used_again(tmp_path: Pat
         assert ref.entry_id == "d"
         await knowledge.close()
     await db.close()
+
+
+async def test_what_is_written_while_the_server_is_away_is_indexed_when_it_is_back(tmp_path: Path) -> None:
+    port, embedder = free_port(), Counting()
+    async with AsyncExitStack() as stack:
+        async with chroma_server(tmp_path / "server", port) as url:
+            knowledge = await stack.enter_async_context(served(tmp_path / "bot", url, embedder))
+            await knowledge.put([document("d", "text")], BY)
+        with pytest.raises(KnowledgeError, match="no answer"):
+            await knowledge.put([document("late", "other words")], BY)
+        assert knowledge.behind
+        embedded = list(embedder.embedded)
+
+        async with chroma_server(tmp_path / "server", port):
+            await knowledge.bring_in_line()
+            assert (knowledge.behind, embedder.embedded) == (False, embedded)
+            vectors = await embedder.embed(["anything"])
+            [hits] = await knowledge.serving.index.nearest([Shelf("document", EVERYONE)], vectors, 5)
+            assert {ref.entry_id for ref, _ in hits} == {"d", "late"}
 
 
 async def test_a_server_that_has_lost_everything_is_filled_without_embedding(tmp_path: Path) -> None:
