@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -81,9 +82,23 @@ def test_a_data_folder_in_use_unusable_or_damaged(tmp_path: Path) -> None:
     assert "not a readable SQLite database" in refused(vigilbot("run", cwd=tmp_path, VIGIL_PORT=free_port()))
 
 
-def test_an_unknown_model(folder: Path) -> None:
-    line = refused(vigilbot("run", cwd=folder.parent, VIGIL_PORT=free_port(), VIGIL_MODEL="nosuch/model"))
-    assert "VIGIL_MODEL=nosuch/model: no such model" in line
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        ("nosuch/model", "no such model"),
+        ("openai/gpt-4o", "there is no key for it; set OPENAI_API_KEY"),
+        ("anthropic/claude", "there is no key for it; set ANTHROPIC_API_KEY"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_told_before_anything_is_embedded(
+    model: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(key, raising=False)
+    line = refused(vigilbot("run", cwd=tmp_path, VIGIL_PORT=free_port(), VIGIL_MODEL=model))
+    assert line.startswith(f"vigilbot: VIGIL_MODEL={model}: {why}")
+    with closing(sqlite3.connect(tmp_path / "data" / DATABASE)) as db:
+        assert db.execute("SELECT count(*) FROM entries").fetchone() == (0,)
 
 
 def test_what_cannot_be_ingested(tmp_path: Path) -> None:

@@ -46,6 +46,14 @@ def reasoner_for(
     return with_fallbacks(settings, recorder, platform.fetch_image, extractive, clock)
 
 
+async def check_models(settings: Settings) -> None:
+    """Raises ConfigError when a model that the settings name could never be asked."""
+    if settings.uses_models or settings.model_second_answer:
+        from vigilbot.reasoning.prompted import check  # noqa: PLC0415 - brings prompts and pictures along
+
+        await check(settings)
+
+
 def second_writer_for(
     settings: Settings, recorder: CallRecorder, clock: Clock, platform: ChatPlatform
 ) -> SecondWriter | None:

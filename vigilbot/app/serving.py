@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
+from vigilbot.app.choices import check_models
 from vigilbot.app.health import Health
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.errors import ConfigError
@@ -72,6 +73,7 @@ async def serving(app: App) -> AsyncIterator[Serving]:
 
 async def _warm(app: App) -> None:
     async with app.readiness.while_loading("opening the knowledge base"):
+        await check_models(app.settings)  # first: a mistake in them is not told after minutes of embedding
         await app.follower.start()
         await app.knowledge.open(embed_later=True)
         await ingest_builtin_docs(app.knowledge)

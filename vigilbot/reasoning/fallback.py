@@ -186,7 +186,7 @@ class FallbackReasoner:
             return await self._stand_in.joint_problem(statements)
 
     async def warm(self) -> None:
-        """Raises ConfigError when a model's name tells no provider: no call could ever succeed."""
+        """Raises ConfigError when a model's name tells no provider, or its key is set nowhere."""
         await self._stand_in.warm()
         for model in self._models:
             await model.warm()

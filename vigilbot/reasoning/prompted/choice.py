@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from vigilbot.config import ModelTask, variable_of
+from vigilbot.config import ModelTask, ReasonerTask, variable_of
 from vigilbot.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vigilbot.config import Settings
 
 PromptTask = Literal[ModelTask, "understand", "argue", "problem", "same_problem", "joint_problem"]
@@ -57,3 +59,16 @@ class Choice:
         if task == "identify" and self.settings.one_call:
             task = "understand"
         return _DONE_BY.get(task) or cast("ModelTask", task)
+
+
+def configured(settings: Settings) -> Collection[tuple[Choice, ReasonerTask]]:
+    """Each model that is set, once, with a task it is for. Raises ConfigError when only some tasks have one."""
+    named: dict[str, tuple[Choice, ReasonerTask]] = {}
+    if settings.uses_models:
+        own = Choice(settings)
+        named |= {own.model(task): (own, task) for task in get_args(ReasonerTask)}
+    others = [Choice(settings, model) for model in settings.fallback_models]
+    if second := settings.model_second_answer:
+        others.append(Choice(settings, second, "model_second_answer"))
+    named |= {choice.model("answer"): (choice, "answer") for choice in others}
+    return named.values()

@@ -11,7 +11,6 @@ import logging
 import os
 import sys
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +105,19 @@ class Gateway:
             return False
         return True
 
+    async def lacks_key(self, model: str) -> bool:
+        """Whether the provider's client refuses to send anything, for want of a key in the environment.
+
+        False where that cannot be told: own endpoints, cloud roles, and clients that leave it to the provider.
+        """
+        litellm = await self._loaded()
+        missing = [] if self._api_base else litellm.validate_environment(model)["missing_keys"]
+        if not missing or not all(name.endswith("_API_KEY") for name in missing):
+            return False
+        # The key may also stand under a name that the list does not have: the client itself is asked.
+        refused = await asyncio.to_thread(asyncio.run, _asked_of_nobody(litellm, model))
+        return refused.kind == "auth"
+
     async def key_name(self, model: str) -> str:
         """The environment variable that holds this model's key, as litellm reads it."""
         litellm = await self._loaded()
@@ -163,22 +175,26 @@ def _litellm_loaded() -> Any:
     # It makes the coroutine of a call in a thread; who is cancelled meanwhile, as turns are, never awaits it.
     warnings.filterwarnings("ignore", r"coroutine '.*completion' was never awaited", RuntimeWarning)
     if first:
-        asyncio.run(_rehearse(litellm))
+        # It leaves imports that take most of a second to its first request.
+        asyncio.run(_asked_of_nobody(litellm, "openai/rehearsal", "none"))
     return litellm
 
 
-async def _rehearse(litellm: Any) -> None:
-    """Make litellm import what it leaves to its first request (most of a second), by one that nobody answers."""
-    with suppress(Exception):
+async def _asked_of_nobody(litellm: Any, model: str, key: str | None = None) -> EndpointFault:
+    """What becomes of a request to an address where nobody answers."""
+    try:
         await litellm.acompletion(
-            model="openai/rehearsal",
+            model=model,
             messages=[{"role": "user", "content": "-"}],
             api_base=_NOBODY,
-            api_key="none",
+            api_key=key,
             timeout=1,
             num_retries=0,
             max_retries=0,
         )
+    except Exception as error:  # as in `complete`
+        return fault_of(error)
+    return EndpointFault("unavailable", "nobody has answered")
 
 
 def _reply_of(response: Any) -> Reply:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from vigilbot.config import ReasonerTask
 from vigilbot.reasoning.prompted.caller import TimeLimit, raise_fault
-from vigilbot.reasoning.prompted.choice import Choice
+from vigilbot.reasoning.prompted.choice import configured
 from vigilbot.reasoning.prompted.faults import EndpointFault
 from vigilbot.reasoning.prompted.gateway import ChatRequest, Gateway
 
 if TYPE_CHECKING:
-    from vigilbot.config import Settings
+    from vigilbot.config import ReasonerTask, Settings
+    from vigilbot.reasoning.prompted.choice import Choice
 
 PROBE_SECONDS = 20.0
 
@@ -21,17 +21,9 @@ async def probe(settings: Settings) -> None:
 
     Does nothing when no model is configured; ConfigError when only some tasks have one.
     """
-    asked: dict[str, tuple[Choice, ReasonerTask]] = {}
-    if settings.uses_models:
-        own = Choice(settings)
-        asked |= {own.model(task): (own, task) for task in get_args(ReasonerTask)}
-    others = [Choice(settings, model) for model in settings.fallback_models]
-    if second := settings.model_second_answer:
-        others.append(Choice(settings, second, "model_second_answer"))
-    asked |= {choice.model("answer"): (choice, "answer") for choice in others}
     gateway = Gateway(settings.model_api_base)
     try:
-        for choice, task in asked.values():
+        for choice, task in configured(settings):
             await _probe(gateway, choice, task)
     finally:
         await gateway.close()

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, get_args
 
 from vigilbot.config import ReasonerTask
-from vigilbot.errors import ConfigError
 from vigilbot.models import Answer
 from vigilbot.reasoning.prompted import prompts
 from vigilbot.reasoning.prompted.annotations import PromptedAnnotationJudge
 from vigilbot.reasoning.prompted.caller import Caller
+from vigilbot.reasoning.prompted.checking import check_model
 from vigilbot.reasoning.prompted.choice import Choice, PromptTask
 from vigilbot.reasoning.prompted.gateway import Gateway, chat
 from vigilbot.reasoning.prompted.jobs import Job
@@ -131,14 +131,11 @@ class PromptedReasoner:
     async def warm(self) -> None:
         """Load litellm in a thread, so that the first turn does not wait for it.
 
-        Raises ConfigError when a model's name tells no provider: no call could ever succeed.
+        Raises ConfigError when a model's name tells no provider, or its key is set nowhere.
         """
         await self.loaded()
         for task in TASKS:
-            if not await self._gateway.knows_provider(self._choice.model(task)):
-                raise ConfigError(
-                    f"{self._choice.where(task)}: no such model; check the name, spelled provider/model as litellm does"
-                )
+            await check_model(self._gateway, self._choice, task)
 
     async def identify(self, dialogue: Dialogue) -> Identification:
         """One call. A label outside the menu, twice, raises OutputUnreadable: undecided, never a guess."""
