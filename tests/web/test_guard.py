@@ -96,6 +96,32 @@ async def test_static_files_end_at_their_folder(console: Console) -> None:
             assert response.status in {403, 404}
 
 
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+"""What browsers ask for when a person opens an address."""
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/knowledge/", "/<script>alert(1)</script>"])
+async def test_an_unknown_address_is_a_page_for_people_and_a_line_for_programs(console: Console, path: str) -> None:
+    async with console.http.get(console.url + path, headers=HTML) as response:
+        page = await response.text()
+        assert (response.status, response.content_type) == (404, "text/html")
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "There is no such page" in page
+    assert '<a href="/">' in page
+    assert "<script" not in page
+    assert await console.call("GET", path) == (404, {"error": f"vigilbot serves nothing at {path}"})
+
+
+async def test_whatever_cannot_be_shown_is_a_page_that_says_why(console: Console) -> None:
+    async with console.http.get(console.url + "/", headers=HTML | {"Host": "evil.example"}) as response:
+        assert (response.status, response.content_type) == (403, "text/html")
+        assert "answers only to 127.0.0.1 or localhost" in await response.text()
+
+
+async def test_the_api_answers_in_json_whoever_asks(console: Console) -> None:
+    assert (await console.call("GET", "/api/x", headers=HTML))[0] == 404
+
+
 async def test_with_a_token_everything_asks_for_it(tmp_path: Path) -> None:
     async with running_console(tmp_path, host="0.0.0.0", console_token=TOKEN) as console:  # noqa: S104 - what is tested
         for path in ("/api/sessions", "/api/status", "/api/events", "/api/images/x", "/api/knowledge?query=x"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from vigilbot.web import analysts, console, entries, figures, knowledge, page, probes, stream, tickets
-from vigilbot.web.failures import as_json
+from vigilbot.web.failures import as_json, as_page_or_json
 from vigilbot.web.guard import Guard, add_safe_headers
 from vigilbot.web.images import MOST_BYTES, MOST_IMAGES
 from vigilbot.web.parts import PARTS, STATUS
@@ -27,7 +27,7 @@ def build(parts: Parts) -> web.Application:
     The guard covers the pages, `/static/` and `/api/`; other routes added to the application look after themselves.
     """
     guard = Guard(parts.settings)
-    app = web.Application(middlewares=[as_json, guard.middleware], client_max_size=MOST_BODY)
+    app = web.Application(middlewares=[as_page_or_json, guard.middleware], client_max_size=MOST_BODY)
     app[PARTS] = parts
     app[STATUS] = parts.status
     app[HEALTH] = parts.health

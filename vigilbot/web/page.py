@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
+from string import Template
 
 from aiohttp import web
 
@@ -38,6 +40,15 @@ async def stats(_: web.Request) -> web.FileResponse:
 def is_page(path: str) -> bool:
     """Whether this is the address of a page that asks for the token by itself."""
     return path in {"/", "/knowledge", "/tickets", "/stats"} or path.startswith(("/knowledge/", "/tickets/"))
+
+
+def failed(said: str, status: int) -> web.Response:
+    """The page of what cannot be shown: why, in the words of `said`, and the way back."""
+    missing = status == web.HTTPNotFound.status_code
+    heading = "There is no such page" if missing else "This cannot be shown"
+    template = Template((STATIC.parent / "failed.html").read_text("utf-8"))
+    filled = template.substitute(heading=heading, said=escape(said))
+    return web.Response(text=filled, status=status, content_type="text/html")
 
 
 def login() -> web.FileResponse:
