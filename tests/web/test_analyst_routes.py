@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from tests.web.conftest import Console
     from vigilbot.knowledge.local import LocalKnowledge
+    from vigilbot.learning.keeping import Policy
 
 ACME = Audience("customer:acme")
 PAGE = """<html><head><title>Growing disks</title></head><body><article><h1>Growing disks</h1>
@@ -56,7 +57,7 @@ async def page(request: web.BaseRequest) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def staffed(folder: Path, knowledge: LocalKnowledge) -> AsyncIterator[Console]:
+async def staffed(folder: Path, knowledge: LocalKnowledge, policy: Policy = "auto") -> AsyncIterator[Console]:
     """A console with the real analysts' desk, one answered turn, and a gap of Acme's that is open."""
     await turn_of(knowledge.db, 1)
     async with knowledge.db.transaction() as tx:
@@ -64,8 +65,8 @@ async def staffed(folder: Path, knowledge: LocalKnowledge) -> AsyncIterator[Cons
     async with running_console(folder, knowledge) as console, website(page) as wire, Parsers() as parsers:
         settings, clock, platform = console.parts.settings, console.parts.clock, console.parts.console
         reasoner, tasks = ScriptedReasoner(), Tasks()
-        links = LinkReader(knowledge, reasoner, door(wire), parsers, clock, "", "auto", "everyone")
-        keeper = Keeper(knowledge, clock, permalinks(platform), "auto", "everyone")
+        links = LinkReader(knowledge, reasoner, door(wire), parsers, clock, "", policy, "everyone")
+        keeper = Keeper(knowledge, clock, permalinks(platform), policy, "everyone")
         closing = Closing(knowledge.db, reasoner, keeper, "", links)
 
         async def deliver() -> None:
@@ -96,6 +97,16 @@ async def test_a_page_fills_a_gap_and_only_its_audience_is_answered_from_it(
         assert "clusterctl volume grow" in (await found(knowledge, ACME))[0]
         assert await found(knowledge) == []
         assert await found(knowledge, Audience("customer:other"), Audience("channel:room")) == []
+
+
+async def test_where_pages_are_approved_the_analyst_is_told_that_it_waits(
+    tmp_path: Path, knowledge: LocalKnowledge
+) -> None:
+    async with staffed(tmp_path, knowledge, policy="approve") as console:
+        status, said = await console.call("POST", "/api/gaps/g1/close", {"author": "ben", "link": URL})
+        waits = "Thank you: it has been read, and is not used before somebody approves it."
+        assert (status, said["said"]) == (200, waits)
+        assert await found(knowledge, ACME) == []
 
 
 async def test_a_written_answer_reaches_the_gaps_audience_alone(tmp_path: Path, knowledge: LocalKnowledge) -> None:

@@ -84,8 +84,10 @@ class AnnotationDesk:
         return await gaps.get(self.db, gap_id)
 
     async def close_gap(self, gap_id: str, analyst: str, *, question: str, answer: str, link: str) -> str:
-        gap = await self.filling.fill(gap_id, analyst, question=question, answer=answer, link=link)
-        self.changed(gap.session_id)
+        filled = await self.filling.fill(gap_id, analyst, question=question, answer=answer, link=link)
+        self.changed(filled.gap.session_id)
+        if not filled.in_use:
+            return "Thank you: it has been read, and is not used before somebody approves it."
         return "Thank you: it is in the knowledge base now."
 
     async def drop_gap(self, gap_id: str, analyst: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vigilbot.storage.entries import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Collection, Iterator
 
     from vigilbot.models import Audience, Entry, EntryKind, EntryStatus
     from vigilbot.storage.database import Database
@@ -67,6 +68,14 @@ async def each(db: Database, wanted: Filter) -> AsyncIterator[Entry]:
         for row in rows:
             yield entry_of(row)
         last = rows[-1]["seq"]
+
+
+async def statuses(db: Database, ids: Collection[str]) -> dict[str, EntryStatus]:
+    """What has become of these entries by now; those that were forgotten are missing."""
+    rows = await db.rows(
+        "SELECT id, status FROM current_entries WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return {row["id"]: row["status"] for row in rows}
 
 
 def _where(wanted: Filter) -> tuple[str, list[str]]:

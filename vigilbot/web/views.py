@@ -6,12 +6,15 @@ import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from vigilbot.storage import cards, jobs, lessons, outbox, sessions, suggestions, turns
+from vigilbot.storage import cards, catalogue, jobs, lessons, outbox, sessions, suggestions, turns
 from vigilbot.web.explain import notes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vigilbot.config import Settings
-    from vigilbot.models import Card, Entry, Image, Message, Reference, Session, Turn
+    from vigilbot.models import Card, Entry, EntryStatus, Image, Message, Reference, Session, Turn
+    from vigilbot.storage.database import Database
     from vigilbot.storage.lessons import StoredLesson
     from vigilbot.storage.outbox import Delivery
     from vigilbot.web.explain import Note
@@ -35,7 +38,7 @@ async def session_view(parts: Parts, session_id: str) -> View:
         "messages": [message_fields(message, explained.get(message.id)) for message in messages],
         "turns": [turn_fields(replace(turn, answer=None) if turn.id in withheld else turn) for turn in all_turns],
         "cards": [card_fields(card) for card in await cards.of_session(parts.db, session_id)],
-        "lessons": [lesson_fields(lesson) for lesson in await lessons.of_session(parts.db, session_id)],
+        "lessons": await _lessons(parts.db, session_id),
         "learning": bool(await jobs.waiting(parts.db, session_id)),
         "notices": [notice_fields(notice) for notice in await outbox.of_session(parts.db, session_id, outbox.NOTICE)],
     }
@@ -141,8 +144,18 @@ def card_fields(card: Card) -> View:
     }
 
 
-def lesson_fields(lesson: StoredLesson) -> View:
-    """What one question of the session taught; `entries` are what that changed in the knowledge base."""
+async def _lessons(db: Database, session_id: str) -> list[View]:
+    taught = await lessons.of_session(db, session_id)
+    changed = {effect.entry_id for lesson in taught for effect in lesson.entries}
+    now = await catalogue.statuses(db, changed) if changed else {}
+    return [lesson_fields(lesson, now) for lesson in taught]
+
+
+def lesson_fields(lesson: StoredLesson, now: Mapping[str, EntryStatus]) -> View:
+    """What one question of the session taught; `entries` are what that changed in the knowledge base.
+
+    Of each entry, `status` is what it is by now: `pending` while it waits for approval (VIGIL_LEARNING=approve).
+    """
     return {
         "message_id": lesson.message_id,
         "turn_id": lesson.turn_id,
@@ -150,7 +163,7 @@ def lesson_fields(lesson: StoredLesson) -> View:
         "result": lesson.result,
         "reason": lesson.reason,
         "evidence": list(lesson.evidence),
-        "entries": [asdict(effect) for effect in lesson.entries],
+        "entries": [{**asdict(effect), "status": now.get(effect.entry_id)} for effect in lesson.entries],
         "reasoner": lesson.reasoner,
         "learnt_at": lesson.learnt_at,
     }

@@ -35,7 +35,8 @@ export class Lessons {
 }
 
 function lessonNode(lesson) {
-  const [word, colour] = RESULTS[lesson.result];
+  const waits = (entry) => entry.status === "pending";
+  const [word, colour] = lesson.entries.some(waits) ? ["Waits for approval", "warn"] : RESULTS[lesson.result];
   return el(
     "li",
     { class: "lesson", "data-result": lesson.result },
@@ -43,7 +44,11 @@ function lessonNode(lesson) {
     el("p", { class: "turn-asked", dir: "auto" }, lesson.question ?? ""),
     el("p", { class: "turn-reason", dir: "auto" }, lesson.reason),
     ...lesson.entries.map((entry) =>
-      el("p", {}, el("a", { href: `/knowledge/${encodeURIComponent(entry.entry_id)}` }, CHANGES[entry.change])),
+      el("p", {}, el(
+        "a",
+        { href: `/knowledge/${encodeURIComponent(entry.entry_id)}` },
+        CHANGES[entry.change] + (waits(entry) ? ", not used before somebody approves it" : ""),
+      )),
     ),
   );
 }
