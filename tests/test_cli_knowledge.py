@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import pytest_asyncio
 
+from tests.canaries import canaries
 from tests.knowledge.curation.test_forget import residue
 from tests.standins.process import free_port
 from tests.test_cli import VIGILBOT, environment, refused, vigilbot
@@ -40,6 +41,9 @@ To change the port of the console, set `VIGIL_PORT` and restart.
 
 Set `VIGIL_HOST` to listen on another network interface.
 """
+
+
+WHY = f"wrong, ghp_{canaries('why').secrets[0]} leaked"
 
 
 def knowledge(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
@@ -99,9 +103,7 @@ def test_looking_at_what_there_is(stocked: Path) -> None:
 
 
 def test_correcting_it(stocked: Path) -> None:
-    assert (
-        "learnt: version 2, retired" in knowledge(stocked, "retire", "learnt", "--why", "wrong", "--who", "sam").stdout
-    )
+    assert "learnt: version 2, retired" in knowledge(stocked, "retire", "learnt", "--why", WHY, "--who", "sam").stdout
     assert "is retired already" in refused(knowledge(stocked, "retire", "learnt"))
     assert printed(stocked, "revert", "learnt") == {"id": "learnt", "version": 3, "status": "active"}
     assert printed(stocked, "approve", "waiting")["status"] == "active"
@@ -109,7 +111,7 @@ def test_correcting_it(stocked: Path) -> None:
     assert "has no version 9" in refused(knowledge(stocked, "revert", "learnt", "--to", 9))
     told = knowledge(stocked, "history", "learnt").stdout
     assert "version 2, retired: sam" in told
-    assert ": wrong" in told
+    assert ": wrong, [secret] leaked" in told
 
 
 def test_what_cannot_be_done_is_one_line(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest_asyncio
 
+from tests.canaries import found
 from tests.knowledge.entries import BY, document, pair
+from tests.test_canaries import planted
 from tests.web.conftest import running_console
 from vigilbot.models import EVERYONE, Audience, Origin, Question
 
@@ -95,6 +98,13 @@ async def test_revert_retire_and_revert_again(shown: Console, knowledge: LocalKn
     _, view = await shown.call("POST", "/api/entries/p/revert", {"to": 2})
     assert (view["entry"]["status"], view["entry"]["text"]) == ("active", "Port 8009.")
     assert await found_by(knowledge, "Which port?", "p") == "Port 8009."
+
+
+async def test_a_reason_is_kept_without_secrets(shown: Console) -> None:
+    for action, id_ in (("retire", "d"), ("approve", "w"), ("revert", "p")):
+        _, view = await shown.call("POST", f"/api/entries/{id_}/{action}", {"why": planted(action)})
+        assert view["versions"][0]["why"].startswith(f"The {action} says token [secret]")
+        assert found(json.dumps(view), action) == []
 
 
 async def found_by(knowledge: LocalKnowledge, question: str, id_: str) -> str | None:

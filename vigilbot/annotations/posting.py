@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from vigilbot.annotations.editing import rewordings
 from vigilbot.errors import DecisionRefused
 from vigilbot.models import Adoption, AnswerPart, Card
 from vigilbot.safety.outgoing import gated
+from vigilbot.safety.redaction.redact import without_secrets
 from vigilbot.storage import cards, sessions, suggestions
 
 if TYPE_CHECKING:
@@ -39,12 +41,13 @@ class Posting:
     """Bring what has been ordered to its platform."""
 
     async def post(self, suggestion_id: str, analyst: str, text: str | None) -> Annotation:
-        """Post the suggestion, or `text` in its place; returns what that says of it.
+        """Post the suggestion, or `text` without its secrets in its place; returns what that says of it.
 
         Raises NotFound, DecisionRefused, EmbeddingError.
         """
         suggestion = await suggestions.get(self.db, suggestion_id)
-        card = self._card(suggestion, analyst, text)
+        written = await asyncio.to_thread(without_secrets, text) if text is not None else None
+        card = self._card(suggestion, analyst, written)
         sent = _text_of(card.parts)
         [vector] = await self.embedder.embed([MARK.sub("", sent)])
         edited = sent != suggestion.text

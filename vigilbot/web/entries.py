@@ -14,6 +14,7 @@ from vigilbot.knowledge.curation import curating
 from vigilbot.knowledge.curation.describing import entry_fields, version_fields
 from vigilbot.learning.approval import approve
 from vigilbot.models import Audience, EntryKind, EntryStatus
+from vigilbot.safety.redaction.redact import without_secrets
 from vigilbot.storage import catalogue, provenance, sessions, uses
 from vigilbot.storage.catalogue import Filter
 from vigilbot.storage.doubts import doubts
@@ -159,7 +160,7 @@ async def _seen(request: web.Request, fields: dict[str, object]) -> Entry:
 def _change(request: web.Request, fields: dict[str, object], action: str) -> Change:
     who = author_field(fields, default=SOMEBODY) or SOMEBODY
     why = text_field(fields, "why", most=LONGEST_WHY, default="").strip() or f"{REASONS[action]} in the console"
-    return Change(who, why, request.app[PARTS].clock.now())
+    return Change(who, without_secrets(why), request.app[PARTS].clock.now())
 
 
 def _text(request: web.Request, name: str) -> str:

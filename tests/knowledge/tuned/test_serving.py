@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.canaries import canaries
 from tests.knowledge.entries import BY, document
 from vigilbot.errors import FlywheelError, NotFound
 from vigilbot.flywheel.training import switching
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vigilbot.knowledge.local import LocalKnowledge
 
 ALL = frozenset({EVERYONE})
+WORSE = f"worse than ghp_{canaries('worse').secrets[0]}"
 ASKED = Question("how do I grow the disk?")
 TEXTS = (
     "Detach the volume, grow it, attach it again.",
@@ -93,10 +95,10 @@ async def test_switched_on_it_serves_the_next_question_and_back_it_is_gone(knowl
         assert {one.scores["retriever_version"] for one in tuned} == {version}
         assert {one.entry_id: one.scores["dense"] for one in tuned} == pytest.approx(plain, abs=1e-3)
         assert any(abs(one.scores["adapted"] - one.scores["dense"]) > 0.01 for one in tuned)
-    assert await switching.back(knowledge.db, "retriever", "ann", "worse", 6.0) == 1
+    assert await switching.back(knowledge.db, "retriever", "ann", WORSE, 6.0) == 1
     assert (await asked(knowledge))[0].scores["retriever_version"] == 1
     history = [(one.version, one.switched_by, one.why) for one in await trained.switches(knowledge.db)]
-    assert history == [(1, "ann", "worse"), (2, "ann", "try"), (1, "ann", "try")]
+    assert history == [(1, "ann", "worse than [secret]"), (2, "ann", "try"), (1, "ann", "try")]
 
 
 async def test_after_the_first_switch_back_nothing_trained_is_in_use(knowledge: LocalKnowledge) -> None:

@@ -112,12 +112,15 @@ def _change(
 ) -> None:
     """Do something to each entry in turn; what was done before a fault stays done."""
     from vigilbot.knowledge.commands import opened
+    from vigilbot.safety.redaction.redact import without_secrets
     from vigilbot.storage.entries import Change
+
+    reason = without_secrets(why)
 
     async def act_on_all() -> None:
         async with opened(settings()) as knowledge:
             for id_ in ids:
-                entry = await act(knowledge, id_, Change(who, why, knowledge.clock.now()))
+                entry = await act(knowledge, id_, Change(who, reason, knowledge.clock.now()))
                 done = {"id": entry.id, "version": entry.version, "status": entry.status}
                 print_json(done) if as_json else say(f"{entry.id}: version {entry.version}, {entry.status}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vigilbot.errors import FlywheelError
 from vigilbot.knowledge.tuned import files
 from vigilbot.models import Switch
+from vigilbot.safety.redaction.redact import without_secrets
 from vigilbot.storage import trained
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def use(
         raise FlywheelError(f"{model.name} was trained for {model.embedder}, not for {embedder.name}; train again")
     files.read(db.path.parent / files.FOLDER, model, embedder.dimensions)
     async with db.transaction() as tx:
-        await trained.switch(tx, Switch(kind, model.version, by, why, now))
+        await trained.switch(tx, Switch(kind, model.version, by, without_secrets(why), now))
     return model
 
 
@@ -41,7 +42,7 @@ async def back(db: Database, kind: ModelKind, by: str, why: str, now: float) -> 
         raise FlywheelError(f"no trained {kind} is in use: there is nothing to go back from")
     version = await trained.before(db, kind)
     async with db.transaction() as tx:
-        await trained.switch(tx, Switch(kind, version, by, why, now))
+        await trained.switch(tx, Switch(kind, version, by, without_secrets(why), now))
     return version
 
 
