@@ -106,6 +106,8 @@ def test_what_cannot_be_ingested(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("")
     (tmp_path / "broken.jsonl").write_text('{"id": "a", "text": "fine"}\n{"id": oops}\n')
     assert "no such file" in refused(vigilbot("ingest", "missing.md", cwd=tmp_path))
+    assert "is empty" in refused(vigilbot("ingest", "", cwd=tmp_path))
+    assert "holds no thread" in refused(vigilbot("import", "empty.jsonl", cwd=tmp_path))
     assert "binary" in refused(vigilbot("ingest", "binary.md", cwd=tmp_path))
     assert "no entry" in refused(vigilbot("ingest", "empty.jsonl", cwd=tmp_path))
     assert "broken.jsonl, line 2" in refused(vigilbot("ingest", "broken.jsonl", cwd=tmp_path))
@@ -116,6 +118,22 @@ def test_a_broken_line_in_a_backtest_or_evaluation(tmp_path: Path) -> None:
     assert "cases.jsonl, line 2" in refused(vigilbot("backtest", "cases.jsonl", cwd=tmp_path))
     assert "cases.jsonl, line 1" in refused(vigilbot("eval", "identify", "cases.jsonl", cwd=tmp_path))
     assert "eval identify: name the file" in refused(vigilbot("eval", "identify", cwd=tmp_path))
+
+
+def test_measuring_leaves_nothing_behind(tmp_path: Path) -> None:
+    case = {"id": "a", "dialogue": [{"role": "customer", "text": "How do I log in?"}], "label": "within_scope"}
+    (tmp_path / "cases.jsonl").write_text(json.dumps(case) + "\n")
+    done = vigilbot("eval", "identify", "cases.jsonl", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["n"] == 1
+    assert "cannot be read" in refused(vigilbot("eval", "triage", "nosuch.jsonl", cwd=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.jsonl"]
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for path in ("folder", "nosuch/run.json"):
+        for command in (("eval", "golden", "--save", path), ("backtest", "nosuch.jsonl", "--report", path)):
+            assert f"{path}: cannot be written" in refused(vigilbot(*command, cwd=tmp_path))
 
 
 def test_a_backtest_says_what_the_bot_would_have_done(tmp_path: Path) -> None:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vigilbot.cli.frame import AsJson, follower, print_json, progress_bar, run_until_done, say, settings, words
+from vigilbot.cli.frame import (
+    AsJson,
+    expect_writable,
+    follower,
+    print_json,
+    progress_bar,
+    run_until_done,
+    say,
+    settings,
+    words,
+)
 
 if TYPE_CHECKING:
     from vigilbot.evaluation.backtest_result import BacktestResult
@@ -22,7 +32,8 @@ def backtest(
         ),
     ],
     report: Annotated[
-        Path | None, typer.Option(help="Write a page with plots and examples: one HTML file that needs nothing else.")
+        Path | None,
+        typer.Option(help="Write a page with plots and examples: one HTML file that needs nothing else."),
     ] = None,
     learn: Annotated[
         bool,
@@ -52,6 +63,8 @@ def backtest(
 
     Example: vigilbot backtest export.zip --analysts @ann --report report.html
     """
+    if report:
+        expect_writable(report)
     chosen = settings(log_level="warning")
     from vigilbot.commands.backtest import Wanted, replay_history
     from vigilbot.evaluation.history import Selection

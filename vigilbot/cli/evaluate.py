@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from vigilbot.cli.frame import AsJson, follower, out, print_json, progress_bar, run_until_done, say, settings
+from vigilbot.cli.frame import (
+    AsJson,
+    expect_writable,
+    follower,
+    out,
+    print_json,
+    progress_bar,
+    run_until_done,
+    say,
+    settings,
+)
 from vigilbot.evaluation.runs import Task
 
 if TYPE_CHECKING:
@@ -38,6 +48,8 @@ def evaluate(
 
     Example: vigilbot eval identify cases.jsonl --save before.json
     """
+    if save:
+        expect_writable(save)
     chosen = settings()
     from vigilbot.commands.evaluate import measure
     from vigilbot.evaluation import comparing

@@ -19,6 +19,7 @@ from vigilbot.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -77,6 +78,13 @@ def follower(progress: Progress) -> Callable[[int, int, str], None]:
         progress.update(task, completed=done, total=total, description=label)
 
     return follow
+
+
+def expect_writable(path: Path) -> None:
+    """Before the work, not after it: raises VigilError when an option's file cannot be written."""
+    place = path if path.exists() else path.parent
+    if path.is_dir() or not place.exists() or not os.access(place, os.W_OK):
+        raise VigilError(f"{path}: cannot be written; name a file in a folder that is there and may be written to")
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigilbot.app import assembled
@@ -23,8 +25,6 @@ from vigilbot.storage.calls import CallLog
 from vigilbot.tickets import categories
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vigilbot.app import App
     from vigilbot.config import Settings
     from vigilbot.embedding.base import Embedder
@@ -46,8 +46,9 @@ async def measure(settings: Settings, task: Task, path: Path | None, follow: Fol
             raise EvaluationError(f"eval {task}: name the file of labelled cases; only golden brings its own")
         path = whole.SHIPPED
     if task in THINKING:
-        async with assembled(settings, platform=ReplayPlatform()) as app:
-            return Run.of(task, path, app.reasoner.name, await _thought(app, task, path, follow))
+        with _furnished(settings) as there:
+            async with assembled(there, platform=ReplayPlatform()) as app:
+                return Run.of(task, path, app.reasoner.name, await _thought(app, task, path, follow))
     embedder = await load_embedder(settings.embedding_model)
     try:
         if task == "retrieve":
@@ -58,6 +59,16 @@ async def measure(settings: Settings, task: Task, path: Path | None, follow: Fol
         return Run.of(task, path, embedder.name, await dedup.evaluate(path, embedder, threshold))
     finally:
         await embedder.close()
+
+
+@contextmanager
+def _furnished(settings: Settings) -> Iterator[Settings]:
+    """The bot's own data folder; where no bot has been yet, one that is gone afterwards: measuring leaves nothing."""
+    if settings.data_dir.exists():
+        yield settings
+        return
+    with tempfile.TemporaryDirectory(prefix="vigilbot-eval-") as folder:
+        yield settings.model_copy(update={"data_dir": Path(folder)})
 
 
 async def _thought(app: App, task: Task, path: Path, follow: Follow) -> Measured:

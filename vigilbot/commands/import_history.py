@@ -98,6 +98,8 @@ async def learn_from_history(settings: Settings, wanted: Wanted, follow: Follow)
             as_closed=_as_closed,
             report=report,
         ).run(follow)
+    if not (report.threads or report.left or report.stopped):
+        raise IngestError(f"{wanted.path}: holds no thread to learn from")
     return report
 
 

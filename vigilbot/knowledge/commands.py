@@ -36,6 +36,8 @@ async def ingest_places(
     """`vigilbot ingest`: files, folders, URLs. Raises VigilError in one line."""
     if not AUDIENCE.fullmatch(audience):
         raise IngestError(f"--audience {audience}: must be `everyone`, `channel:<id>` or `customer:<id>`")
+    if not all(place.strip() for place in places):
+        raise IngestError("one of the places to read is empty: name a file, a folder or an address")
     door = FetchDoor(domains=settings.link_domains, networks=settings.link_networks, ports=settings.link_ports)
     async with opened(settings) as knowledge:
         return await ingest(knowledge, places, audience=Audience(audience), follow=follow, door=door, pruning=pruning)
