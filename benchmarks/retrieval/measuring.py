@@ -42,6 +42,8 @@ AUDIENCES = (1, 10)
 QUESTIONS = 100
 WARMING = peers.WARMING
 REFERENCES = 5
+SEEN = 3
+"""Audiences that one session sees: everyone, its channel and its customer."""
 COUNT = peers.COUNT
 SETS = ("aws_pages", "mtrag", "ubuntu_factoids")
 DOCUMENTS = Shelf("document", EVERYONE)
@@ -121,8 +123,10 @@ async def _timed(ask: Callable[[str], Awaitable[object]], texts: Sequence[str]) 
 
 async def _product(folder: Path, audiences: int) -> Figures:
     texts = questions()
-    warming, idle, busy = texts[:WARMING], texts[WARMING : WARMING + QUESTIONS // 2], texts[-QUESTIONS // 2 :]
-    seen = frozenset(audiences_of(audiences))
+    half = QUESTIONS // 2
+    warming, idle, wide, busy = texts[:WARMING], texts[WARMING:][:half], texts[-2 * half : -half], texts[-half:]
+    everything = audiences_of(audiences)
+    seen = frozenset(everything[:SEEN])
     embedder = await load_embedder("bundled")
     db = await Database.open(folder / DATABASE)
     knowledge = LocalKnowledge(db, embedder, folder / INDEX)
@@ -133,8 +137,12 @@ async def _product(folder: Path, audiences: int) -> Figures:
     async def ask(text: str) -> None:
         await knowledge.search(Question(text), audiences=seen, limit=REFERENCES)
 
+    async def ask_all(text: str) -> None:
+        await knowledge.search(Question(text), audiences=frozenset(everything), limit=REFERENCES)
+
     await _timed(ask, warming)
     whole = await _timed(ask, idle)
+    whole_of_all = await _timed(ask_all, wide)
     memory = psutil.Process().memory_info().rss // 1_000_000
     async with _ingest_under_way(knowledge) as rate:
         beside = await _timed(ask, busy)
@@ -147,6 +155,7 @@ async def _product(folder: Path, audiences: int) -> Figures:
         "open_seconds": round(opened, 1),
         "memory_mb": memory,
         "whole_ms": whole,
+        "whole_of_all_audiences_ms": whole_of_all,
         "whole_during_ingest_ms": beside,
         "ingested_per_second_meanwhile": round(rate[0], 1),
     } | parts

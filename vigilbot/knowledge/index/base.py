@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from vigilbot.errors import KnowledgeError
@@ -93,9 +94,13 @@ class VectorIndex(ABC):
 
     async def nearest(self, shelves: Sequence[Shelf], vectors: NDArray[np.float32], count: int) -> list[Hits]:
         """For each vector the `count` nearest entry versions on exactly these shelves."""
-        names = [self._name(shelf) for shelf in shelves]
-        found = await self._call(
-            self._reading, lambda: [self._chroma.nearest(name, vectors, count) for name in names], SEARCH_SECONDS
+        held = set(self._chroma.names())
+        found = await asyncio.gather(
+            *(
+                self._call(self._reading, partial(self._chroma.nearest, name, vectors, count), SEARCH_SECONDS)
+                for name in map(self._name, shelves)
+                if name in held
+            )
         )
         return [
             sorted(
