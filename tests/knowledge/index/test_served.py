@@ -19,6 +19,7 @@ from vigilbot.doctor.thinking import embedding_and_index
 from vigilbot.errors import ConfigError, KnowledgeError
 from vigilbot.knowledge.index import chroma
 from vigilbot.knowledge.index.chroma import Server
+from vigilbot.knowledge.index.mending import mend
 from vigilbot.knowledge.local import LocalKnowledge
 from vigilbot.models import EVERYONE, Question
 from vigilbot.storage.database import Database
@@ -85,6 +86,23 @@ async def test_what_is_written_while_the_server_is_away_is_indexed_when_it_is_ba
             vectors = await embedder.embed(["anything"])
             [hits] = await knowledge.serving.index.nearest([Shelf("document", EVERYONE)], vectors, 5)
             assert {ref.entry_id for ref, _ in hits} == {"d", "late"}
+
+
+async def test_trying_to_mend_while_the_server_is_away_forgets_nothing_that_it_holds(tmp_path: Path) -> None:
+    port, embedder = free_port(), Counting()
+    async with AsyncExitStack() as stack:
+        async with chroma_server(tmp_path / "server", port) as url:
+            knowledge = await stack.enter_async_context(served(tmp_path / "bot", url, embedder))
+            await knowledge.put([document("d", "text")], BY)
+        for _ in range(2):  # as the watch over the health does every few seconds
+            with pytest.raises(KnowledgeError, match="no answer"):
+                await mend(knowledge)
+
+        async with chroma_server(tmp_path / "server", port):
+            vectors = await embedder.embed(["text"])
+            [[(ref, _)]] = await knowledge.serving.index.nearest([Shelf("document", EVERYONE)], vectors, 1)
+            assert ref.entry_id == "d"
+            await knowledge.put([document("next", "other words")], BY)
 
 
 async def test_a_server_that_has_lost_everything_is_filled_without_embedding(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ a collection of its own.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -128,8 +129,12 @@ class ChromaStore:
         return list(self._collections)
 
     def drop(self, name: str) -> None:
-        if self._collections.pop(name, None) is not None and self._client is not None:
-            self._client.delete_collection(name)
+        from chromadb.errors import NotFoundError  # noqa: PLC0415  # see above
+
+        if name in self._collections and self._client is not None:
+            with suppress(NotFoundError):  # a server may have lost it
+                self._client.delete_collection(name)
+            del self._collections[name]  # only now: while a server is away, what it holds is not forgotten here
 
     def ids(self, name: str) -> set[str]:
         collection = self._collections.get(name)
@@ -172,7 +177,7 @@ class ChromaStore:
             if name not in self._collections:
                 if self._client is None:
                     raise RuntimeError("the index is closed")
-                self._collections[name] = self._client.create_collection(
+                self._collections[name] = self._client.get_or_create_collection(
                     name,
                     embedding_function=None,
                     configuration={"hnsw": {"space": "cosine", "ef_search": CANDIDATES}},

@@ -33,11 +33,15 @@ async def fault_of(knowledge: LocalKnowledge) -> str:
 
 
 async def mend(knowledge: LocalKnowledge) -> None:
-    """Empty the index and fill it from the stored vectors; questions wait meanwhile. Raises KnowledgeError."""
+    """Bring the index in line with the stored vectors, anew if it must be; questions wait meanwhile.
+
+    Of an index that was only away, or too slow, nothing is thrown away. Raises KnowledgeError.
+    """
     index = knowledge.serving.index
     if not isinstance(index, VectorIndex):
         return
     log.warning("index_mending")
     async with knowledge.closed_for_repair():
-        await index.wipe()
+        if index.is_gone():
+            await index.wipe()
         await rebuild(knowledge.db, index, knowledge.embedder.name)

@@ -45,8 +45,8 @@ async def _reconcile(db: Database, index: VectorIndex, embedder: str) -> None:
     shelves = await stored.shelves(db)
     await index.keep_only(shelves)
     for shelf in shelves:
+        held = await index.held(shelf)  # first: what is written meanwhile must not look superfluous
         wanted = await stored.on_shelf(db, shelf, embedder)
-        held = await index.held(shelf)
         await index.remove(shelf, held - wanted.keys())
         missing = [seq for ref, seq in wanted.items() if ref not in held]
         for start in range(0, len(missing), ROWS_AT_ONCE):
