@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 
 from tests.standins.slack import ANALYST, CHANNEL, SECRET, LocalSlack, local_slack
-from tests.standins.wiremock import Wiremock, wiremock
+from tests.standins.wiremock import Wiremock, as_json, wiremock
 from vigilbot.chat.slack.manifest import SCOPES
 from vigilbot.config import Settings, load
 from vigilbot.doctor.slack import slack as slack_findings
@@ -56,10 +58,22 @@ async def checked(settings: Settings) -> dict[str, Finding]:
 
 async def test_everything_in_order(wire: Wiremock, workspace: LocalSlack) -> None:
     found = await checked(settings_for(wire, workspace, channels="#support"))
-    assert list(found) == ["token", "scopes", "events", "analysts", "channels", "alerts"]
+    assert list(found) == ["token", "scopes", "clock", "events", "analysts", "channels", "alerts"]
     assert all(finding.ok for finding in found.values()), found
     assert found["token"].detail == "@vigilbot in Test"
     assert found["channels"].detail == "member of 2, watching 1"
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(1_200, "ahead of Slack's"), (-1_200, "behind Slack's"), (2, None)])
+async def test_a_clock_that_differs_from_slacks_is_named(
+    wire: Wiremock, workspace: LocalSlack, ahead: float, said: str | None
+) -> None:
+    answer = as_json({"ok": True, "user_id": "U1", "bot_id": "B1", "user": "vigilbot", "team_id": "T1", "team": "Test"})
+    date = formatdate(time.time() - ahead, usegmt=True)
+    await wire.stub("/api/auth.test", answer | {"headers": {"Content-Type": "application/json", "Date": date}})
+    clock = (await checked(settings_for(wire, workspace)))["clock"]
+    assert clock.ok == (said is None)
+    assert (said or "agrees") in clock.detail
 
 
 async def test_a_refused_token_is_the_only_finding(wire: Wiremock, workspace: LocalSlack) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vigilbot.chat.slack.api import Bot
     from vigilbot.config import Settings
 
+CLOCKS_APART_SECONDS = 60.0
 REINSTALL = "put the manifest that `vigilbot manifest` prints into the app's settings, and install the app again"
 
 
@@ -33,7 +34,7 @@ async def slack(settings: Settings) -> list[Finding]:
     else:
         token = fine("Slack token", f"@{bot.name} in {bot.team}")
         checks: list[Callable[[SlackApi, Settings], Awaitable[Finding]]] = [_way_in, _analysts, _channels, _alerts]
-        return [token, _scopes(bot), *[await check(api, settings) for check in checks]]
+        return [token, _scopes(bot), _clock(bot), *[await check(api, settings) for check in checks]]
     finally:
         await api.close()
 
@@ -47,6 +48,18 @@ def _scopes(bot: Bot) -> Finding:
         return fine(check, f"all {len(SCOPES)} granted")
     reasons = "; ".join(f"{scope} (to {SCOPES[scope]})" for scope in missing)
     return fault(check, f"missing: {reasons}", REINSTALL)
+
+
+def _clock(bot: Bot) -> Finding:
+    """What is said is dated by Slack, and what is late by that is not answered."""
+    check = "Slack clock"
+    if bot.clock_ahead is None:
+        return fine(check, "this server does not say what time it is")
+    if abs(bot.clock_ahead) <= CLOCKS_APART_SECONDS:
+        return fine(check, "this machine's clock agrees with Slack's")
+    way = "ahead of" if bot.clock_ahead > 0 else "behind"
+    wrong = f"this machine's clock is {abs(bot.clock_ahead):.0f} s {way} Slack's: answers may count as too late"
+    return fault(check, wrong, "set the machine's clock, best by NTP")
 
 
 async def _way_in(api: SlackApi, settings: Settings) -> Finding:

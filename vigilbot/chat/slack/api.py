@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -73,6 +75,8 @@ class Bot:
     team: str
     scopes: frozenset[str] | None
     """What the token may do; None when the server does not say."""
+    clock_ahead: float | None = None
+    """Seconds by which this machine's clock is ahead of Slack's; None when the server does not say its time."""
 
 
 class SlackApi:
@@ -121,6 +125,7 @@ class SlackApi:
             team_id=str(body.get("team_id", "")),
             team=str(body.get("team", "")),
             scopes=None if granted is None else frozenset(scope.strip() for scope in granted.split(",")),
+            clock_ahead=_clock_ahead(headers.get("date")),
         )
 
     async def socket_url(self, app_token: str) -> str:
@@ -233,6 +238,14 @@ def _details(body: Json) -> str:
         return f" (needs {needed})"
     messages = (body.get("response_metadata") or {}).get("messages") or []
     return f" ({'; '.join(map(str, messages))[:300]})" if messages else ""
+
+
+def _clock_ahead(date: str | None) -> float | None:
+    """What an answer's Date header says of our clock."""
+    try:
+        return time.time() - parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None
 
 
 def _seconds(retry_after: str | None) -> float:
