@@ -16,6 +16,7 @@ from vigilbot.app.health import Health
 from vigilbot.chat.console.platform import ConsolePlatform
 from vigilbot.errors import ConfigError
 from vigilbot.knowledge.ingest.ingesting import ingest_builtin_docs
+from vigilbot.storage.write_ahead import keep_short
 from vigilbot.web import application
 from vigilbot.web.parts import Parts
 
@@ -55,6 +56,7 @@ async def serving(app: App) -> AsyncIterator[Serving]:
         health = Health(app)
         address = await stack.enter_async_context(_web_side(app, health))
         beside(health.watch(), "health")
+        beside(keep_short(app.db.path), "write-ahead log")
         warming = asyncio.create_task(_warm(app), name="warming")
         stack.callback(warming.cancel)
         beside(_keep_up(app, warming), "upkeep")

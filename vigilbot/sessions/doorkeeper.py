@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vigilbot.storage.database import Database
 
 MOST_AT_ONCE = 500
+CROWD = 8
 
 
 class Doorkeeper:
@@ -23,6 +24,11 @@ class Doorkeeper:
         self._clock = clock
         self._waiting: list[tuple[ChatEvent, asyncio.Future[bool]]] = []
         self._one_writes = asyncio.Lock()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether many events wait to be stored."""
+        return len(self._waiting) >= CROWD
 
     async def store(self, event: ChatEvent) -> bool:
         """When this returns, the event is on disk. False when it, or the message it brings, was there already."""

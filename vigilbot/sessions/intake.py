@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -27,7 +28,10 @@ log = structlog.get_logger(__name__)
 
 LANE_CAPACITY = 1_000
 LANES_AT_ONCE = 4
-"""How many sessions' events take effect at a time: what comes in never waits behind more writers than these."""
+"""How many sessions' events take effect at a time: what comes in never waits behind more writers than these.
+
+While there is a crowd at the door it is one: what has to be acknowledged goes before what is safe already.
+"""
 SWEEP_SECONDS = 60.0
 
 
@@ -47,6 +51,7 @@ class Intake:
         self._one_is_cleaned = asyncio.Lock()
         self._lanes: dict[str, Lane] = {}
         self._taking_effect = asyncio.Semaphore(LANES_AT_ONCE)
+        self._in_a_crowd = asyncio.Lock()
 
     async def receive(self, event: ChatEvent) -> bool:
         """Store an event, then hand it on; False when it, or the message it brings, is known already.
@@ -124,7 +129,7 @@ class Intake:
         self._forget_idle_lanes()
 
     async def _take_effect(self, lane: Lane, event: ChatEvent) -> None:
-        async with self._taking_effect:
+        async with self._taking_effect, self._in_a_crowd if self._doorkeeper.is_crowded else nullcontext():
             await lane.actor.handle(event)
 
     def _forget_idle_lanes(self) -> None:

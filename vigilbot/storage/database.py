@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import aiosqlite
 
 from vigilbot.errors import DatabaseDamaged, StorageError
+from vigilbot.storage.write_ahead import MOST_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -48,6 +49,7 @@ class Database:
         try:
             writer = await _connect(path)
             await writer.execute("PRAGMA journal_mode = WAL")
+            await writer.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}")
             await migrate(writer)
             reader = await _connect(path)
             await reader.execute("PRAGMA query_only = ON")
