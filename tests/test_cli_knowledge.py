@@ -120,6 +120,10 @@ def test_what_cannot_be_done_is_one_line(stocked: Path, tmp_path_factory: pytest
     assert "nothing comes from session nosuch" in refused(knowledge(stocked, "forget", "--session", "nosuch"))
     assert "nothing comes from person nosuch" in refused(knowledge(stocked, "forget", "--person", "nosuch", "--yes"))
     assert knowledge(stocked, "forget").returncode == 2
+    for words in (("list",), ("export",), ("search", "Which port?")):
+        assert "--audience acme: must be" in refused(knowledge(stocked, *words, "--audience", "acme"))
+    assert "the question is empty" in refused(knowledge(stocked, "search", " "))
+    assert "nothing is known of the future" in refused(vigilbot("stats", "--since", "2999-01-01", cwd=stocked))
     empty = tmp_path_factory.mktemp("empty")
     assert "holds no knowledge yet" in refused(knowledge(empty, "list"))
     assert "holds no knowledge yet" in refused(knowledge(empty, "rebuild"))

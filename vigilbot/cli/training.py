@@ -105,7 +105,7 @@ def use(
     kind: Kind,
     who: Who,
     version: Annotated[
-        int | None, typer.Argument(help="Which version; the latest that is offered if not given.")
+        int | None, typer.Argument(min=1, help="Which version; the latest that is offered if not given.")
     ] = None,
     why: Annotated[str, typer.Option(help="Why, for the record.")] = "switched on",
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -9,13 +10,14 @@ import typer
 
 from vigilbot.cli.frame import AsJson, print_json, run_until_done, say, settings, to_stdout
 from vigilbot.cli.knowledge.options import Audiences, EntryId, Kind, Person, Session, Status, Url
-from vigilbot.errors import NotFound
+from vigilbot.errors import NotFound, VigilError
 
 if TYPE_CHECKING:
     from vigilbot.models import Audience
     from vigilbot.storage.catalogue import Filter
 
 SECONDS_A_DAY = 86_400.0
+AUDIENCE = re.compile(r"everyone|(channel|customer):\S+")
 
 
 def list_entries(
@@ -94,6 +96,10 @@ def search(
     from vigilbot.knowledge.curation.describing import reference_text
     from vigilbot.knowledge.standalone import search as found_by
 
+    if not " ".join(question).strip():
+        raise VigilError("the question is empty: say what a customer might ask")
+    for name in audience or ():
+        _expect_audience(name)
     audiences = frozenset(cast("list[Audience]", audience or ["everyone"]))
     found = run_until_done(found_by(settings(), " ".join(question), audiences, limit))
     if as_json:
@@ -176,6 +182,12 @@ def export(
     run_until_done(write())
 
 
+def _expect_audience(name: str) -> None:
+    """Raises VigilError: a misspelt audience would look like one that nothing is kept for."""
+    if not AUDIENCE.fullmatch(name):
+        raise VigilError(f"--audience {name}: must be `everyone`, `channel:<id>` or `customer:<id>`")
+
+
 def _filter(
     words: list[str] | None,
     kind: Kind = None,
@@ -188,6 +200,8 @@ def _filter(
 ) -> Filter:
     from vigilbot.storage.catalogue import Filter
 
+    if audience is not None:
+        _expect_audience(audience)
     return Filter(
         words=" ".join(words or ()),
         kind=kind,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+from vigilbot.errors import FlywheelError
 from vigilbot.flywheel.stats.figures import Load, Period, Recall, Stats
 from vigilbot.flywheel.stats.quality import quality
 from vigilbot.storage import gaps, trained
@@ -49,7 +50,12 @@ PRECISION = """
 
 
 async def read(db: Database, now: float, since: float = 0.0) -> Stats:
-    """Everything from `since` on, over a connection of its own: no question waits."""
+    """Everything from `since` on, over a connection of its own: no question waits.
+
+    Raises FlywheelError when that is still to come.
+    """
+    if since > now:
+        raise FlywheelError("nothing is known of the future: name a day that has begun")
     async with db.aside() as aside:
         begin = await _begin(aside, since, now)
         days = 1 if now - begin <= DAILY_UP_TO * DAY else WEEK
