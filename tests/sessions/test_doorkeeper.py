@@ -10,7 +10,7 @@ from tests.sessions.conftest import PLACE
 from vigilbot.chat.base import MessagePosted
 from vigilbot.chat.wire import decode
 from vigilbot.runtime.clock import VirtualClock
-from vigilbot.sessions.doorkeeper import Doorkeeper
+from vigilbot.sessions.doorkeeper import CROWD, Doorkeeper
 from vigilbot.storage import inbox
 from vigilbot.storage.database import Database
 
@@ -59,3 +59,15 @@ async def test_whoever_goes_away_leaves_nobody_waiting(db: Database) -> None:
     told = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
     assert isinstance(told[0], asyncio.CancelledError)
     assert told[1:] == [True, True]
+
+
+async def test_a_crowd_is_seen_while_it_waits(db: Database) -> None:
+    door = Doorkeeper(db, VirtualClock())
+    stored = [replace(EVENT, event_id=f"e{n}", message_id=f"m{n}") for n in range(CROWD)]
+    async with db.transaction():
+        waiting = [asyncio.create_task(door.store(event)) for event in stored]
+        assert not door.is_crowded
+        await asyncio.sleep(0.01)
+        assert door.is_crowded
+    assert all(await asyncio.gather(*waiting))
+    assert not door.is_crowded

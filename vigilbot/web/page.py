@@ -9,6 +9,7 @@ from string import Template
 from aiohttp import web
 
 STATIC = Path(__file__).parent / "static"
+FAILED = Template((STATIC.parent / "failed.html").read_text("utf-8"))
 
 routes = web.RouteTableDef()
 
@@ -46,8 +47,7 @@ def failed(said: str, status: int) -> web.Response:
     """The page of what cannot be shown: why, in the words of `said`, and the way back."""
     missing = status == web.HTTPNotFound.status_code
     heading = "There is no such page" if missing else "This cannot be shown"
-    template = Template((STATIC.parent / "failed.html").read_text("utf-8"))
-    filled = template.substitute(heading=heading, said=escape(said))
+    filled = FAILED.substitute(heading=heading, said=escape(said))
     return web.Response(text=filled, status=status, content_type="text/html")
 
 
