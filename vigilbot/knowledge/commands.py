@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vigilbot.embedding.loading import load_embedder
-from vigilbot.errors import IngestError
+from vigilbot.errors import IngestError, KnowledgeError
 from vigilbot.knowledge.index.chroma import server_of
 from vigilbot.knowledge.ingest.ingesting import ingest
 from vigilbot.knowledge.local import LocalKnowledge
@@ -30,17 +30,23 @@ NICENESS = 10
 AUDIENCE = re.compile(r"everyone|(channel|customer):\S+")
 
 
+def audience_of(option: str) -> Audience:
+    """What `--audience` names. Raises KnowledgeError: a misspelt one would look like one that nothing is kept for."""
+    if not AUDIENCE.fullmatch(option):
+        raise KnowledgeError(f"--audience {option}: must be `everyone`, `channel:<id>` or `customer:<id>`")
+    return Audience(option)
+
+
 async def ingest_places(
     settings: Settings, places: Sequence[str], audience: str, follow: Follow, *, pruning: bool = False
 ) -> IngestReport:
     """`vigilbot ingest`: files, folders, URLs. Raises VigilError in one line."""
-    if not AUDIENCE.fullmatch(audience):
-        raise IngestError(f"--audience {audience}: must be `everyone`, `channel:<id>` or `customer:<id>`")
+    readers = audience_of(audience)
     if not all(place.strip() for place in places):
         raise IngestError("one of the places to read is empty: name a file, a folder or an address")
     door = FetchDoor(domains=settings.link_domains, networks=settings.link_networks, ports=settings.link_ports)
     async with opened(settings) as knowledge:
-        return await ingest(knowledge, places, audience=Audience(audience), follow=follow, door=door, pruning=pruning)
+        return await ingest(knowledge, places, audience=readers, follow=follow, door=door, pruning=pruning)
 
 
 @asynccontextmanager

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,11 +12,9 @@ from vigilbot.cli.knowledge.options import Audiences, EntryId, Kind, Person, Ses
 from vigilbot.errors import NotFound, VigilError
 
 if TYPE_CHECKING:
-    from vigilbot.models import Audience
     from vigilbot.storage.catalogue import Filter
 
 SECONDS_A_DAY = 86_400.0
-AUDIENCE = re.compile(r"everyone|(channel|customer):\S+")
 
 
 def list_entries(
@@ -93,14 +90,13 @@ def search(
 
     Example: vigilbot knowledge search how do I change the port
     """
+    from vigilbot.knowledge.commands import audience_of
     from vigilbot.knowledge.curation.describing import reference_text
     from vigilbot.knowledge.standalone import search as found_by
 
     if not " ".join(question).strip():
         raise VigilError("the question is empty: say what a customer might ask")
-    for name in audience or ():
-        _expect_audience(name)
-    audiences = frozenset(cast("list[Audience]", audience or ["everyone"]))
+    audiences = frozenset(map(audience_of, audience or ["everyone"]))
     found = run_until_done(found_by(settings(), " ".join(question), audiences, limit))
     if as_json:
         print_json([asdict(reference) for reference in found])
@@ -182,12 +178,6 @@ def export(
     run_until_done(write())
 
 
-def _expect_audience(name: str) -> None:
-    """Raises VigilError: a misspelt audience would look like one that nothing is kept for."""
-    if not AUDIENCE.fullmatch(name):
-        raise VigilError(f"--audience {name}: must be `everyone`, `channel:<id>` or `customer:<id>`")
-
-
 def _filter(
     words: list[str] | None,
     kind: Kind = None,
@@ -198,14 +188,13 @@ def _filter(
     url: str | None = None,
     person: str | None = None,
 ) -> Filter:
+    from vigilbot.knowledge.commands import audience_of
     from vigilbot.storage.catalogue import Filter
 
-    if audience is not None:
-        _expect_audience(audience)
     return Filter(
         words=" ".join(words or ()),
         kind=kind,
-        audience=cast("Audience | None", audience),
+        audience=audience_of(audience) if audience is not None else None,
         status=status,
         source=source or "",
         session=session or "",
